@@ -1,0 +1,5 @@
+"""Run Vermilion as `python -m vermilion`."""
+
+from vermilion.cli import main
+
+main()

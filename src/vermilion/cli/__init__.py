@@ -1,0 +1,75 @@
+"""The command line: results on stdout, words and progress on stderr.
+
+Commands load on first use, so that `vermilion --version` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from vermilion import __version__
+
+COMMANDS = {
+    "check": "judge events from files and seal the judgements",
+    "demo": "check a made-up market and write a report",
+    "record": "verify the record of a book",
+    "rules": "list, show, explain, test and lint rulebooks",
+}
+"""Each command with its one-line help; the module of that name in this package holds it."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and return the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"vermilion.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or suggest the nearest one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run; turn errors meant for people into words and exit codes."""
+        from vermilion.errors import Error
+
+        try:
+            return super().main(*args, **kwargs)
+        except Error as error:
+            from vermilion.cli.output import fail
+
+            fail(error)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="vermilion %(version)s")
+def main() -> None:
+    """Keep a market in digital collectibles inside its rules, and prove that it did.
+
+    Exit codes: 0 done, 1 something was found and --fail-on asked, 2 wrong use, 3 nothing could be
+    read, 4 storage or internal failure.
+    """

@@ -1,0 +1,144 @@
+"""`vermilion check`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vermilion.cli.output import print_json, progress
+from vermilion.desk.check import CheckRequest, check
+from vermilion.desk.summary import Summary
+from vermilion.errors import UsageError
+from vermilion.intake import load_mapping
+from vermilion.rulebook import find_rulebook, load_rulebook
+
+FAILS_ON = {"deny": ("deny",), "review": ("deny", "review")}
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), help="YAML that maps foreign tables to events."
+)
+@click.option(
+    "--book",
+    type=click.Path(path_type=Path),
+    help="Book to seal in; made if absent. Default: a temporary one.",
+)
+@click.option(
+    "--rulebook",
+    "rulebooks",
+    multiple=True,
+    default=("cn",),
+    show_default=True,
+    help="Shipped rulebook or folder; may be repeated.",
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="What if the rules of this day applied? Seals nothing.",
+)
+@click.option("--report", type=click.Path(path_type=Path), help="Write an HTML report here.")
+@click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of summary and report.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write every decision here, one a line."
+)
+@click.option(
+    "--rejects", type=click.Path(path_type=Path), help="Write every reject here, one a line."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["deny", "review"]),
+    help="Exit 1 if an event is denied, or needs review too.",
+)
+def command(
+    files: tuple[Path, ...],
+    mapping: Path | None,
+    book: Path | None,
+    rulebooks: tuple[str, ...],
+    as_of: dt.datetime | None,
+    report: Path | None,
+    lang: str,
+    out: Path | None,
+    rejects: Path | None,
+    as_json: bool,
+    fail_on: str | None,
+) -> None:
+    """Judge the events of FILES and seal every judgement.
+
+    FILES are NDJSON of CloudEvents, or CSV with --mapping; gzip is read too.
+    """
+    if report is not None:
+        _refuse_input(report, files)
+    request = CheckRequest(
+        files=files,
+        rulebooks=[load_rulebook(find_rulebook(name)) for name in dict.fromkeys(rulebooks)],
+        mapping=None if mapping is None else load_mapping(mapping),
+        book=book,
+        as_of=None if as_of is None else as_of.date(),
+        out=out,
+        rejects=rejects,
+    )
+    with progress(list(files), quiet=as_json) as on_bytes:
+        summary = check(request, on_bytes)
+    show(summary, lang, report, as_json=as_json)
+    if fail_on is not None:
+        found = {verdict for line in summary.rulebooks for verdict, n in line.verdicts.items() if n}
+        if found.intersection(FAILS_ON[fail_on]):
+            sys.exit(1)
+
+
+def show(summary: Summary, language: str, report: Path | None, *, as_json: bool) -> None:
+    """Print a summary for people or programs, and write the report if one is wanted."""
+    if report is not None:
+        from vermilion.pages.report import render_report
+
+        report.write_text(render_report(summary, language=language), encoding="utf-8")  # type: ignore[arg-type]
+    if as_json:
+        print_json(as_json_object(summary))
+        return
+    from rich.console import Console
+
+    from vermilion.pages.terminal import print_summary
+
+    print_summary(summary, Console(highlight=False), language=language)  # type: ignore[arg-type]
+    if report is not None:
+        click.echo(f"report: {report}")
+
+
+def as_json_object(summary: Summary) -> dict[str, Any]:
+    """Return what `--json` prints."""
+    return {
+        "read": summary.read,
+        "judged": summary.judged,
+        "duplicate": summary.duplicate,
+        "rejected": summary.rejected,
+        "verdicts": {
+            line.id: {verdict: n for verdict, n in line.verdicts.items() if n}
+            for line in summary.rulebooks
+        },
+        "rules": {line.id: {"hit": line.hit, "missing": line.missing} for line in summary.rules},
+        "missing": [
+            {"fact": line.fact, "entities": line.entities, "events": line.events}
+            for line in summary.missing
+        ],
+        "seconds": round(summary.seconds, 3),
+    }
+
+
+def _refuse_input(report: Path, files: tuple[Path, ...]) -> None:
+    if report.resolve() in {path.resolve() for path in files}:
+        raise UsageError("output_taken", "the report would overwrite an input", where=str(report))

@@ -1,0 +1,51 @@
+"""`vermilion record`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from vermilion.cli.output import print_json
+from vermilion.desk.audit import verify_book
+
+
+@click.group("record")
+def command() -> None:
+    """Verify the record of a book."""
+
+
+@command.command("verify")
+@click.option("--book", required=True, type=click.Path(path_type=Path), help="The book's folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(book: Path, *, as_json: bool) -> None:
+    """Recompute everything in a record and name the place of any damage.
+
+    Exits 1 if a problem was found.
+    """
+    found = verify_book(book)
+    if as_json:
+        print_json(
+            {
+                "entries": found.entries,
+                "ok": found.ok,
+                "problems": [msgspec.to_builtins(problem) for problem in found.problems],
+            }
+        )
+    elif found.ok:
+        click.echo(
+            f"{found.entries:,} entries verified: hashes, roots, signatures, sections, guard"
+        )
+    else:
+        click.echo(
+            f"{len(found.problems)} problems; {found.trusted:,} of {found.entries:,} entries are confirmed"
+        )
+        for problem in found.problems:
+            entry = "" if problem.index is None else f" (entry {problem.index})"
+            click.echo(
+                f"  {problem.file} byte {problem.offset} +{problem.length}{entry}: {problem.what}"
+            )
+    if not found.ok:
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""The application: where facts, rulebooks, record and state meet."""

@@ -1,0 +1,240 @@
+"""Check files of events: read, judge, seal, and write down what came out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from vermilion.desk.book import Book
+from vermilion.desk.desk import Answer, Conflict, Desk, Duplicate, Sealed
+from vermilion.desk.summarise import summarise
+from vermilion.desk.summary import RejectLine, Summary
+from vermilion.desk.tally import RejectTally, RulebookTally
+from vermilion.errors import DataError, UsageError
+from vermilion.intake import Mapping, Received, Reject, read_events
+from vermilion.rulebook import Engine, Rulebook
+
+GROUP = 1_024
+"""Events judged and sealed together; each group costs one flush to disk."""
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """What to check, under which rulebooks, and where to put what comes out.
+
+    `as_of` makes it a what-if: nothing is sealed in `book`, whose standing facts still count.
+    """
+
+    files: Sequence[Path]
+    rulebooks: Sequence[Rulebook]
+    mapping: Mapping | None = None
+    book: Path | None = None
+    as_of: dt.date | None = None
+    out: Path | None = None
+    rejects: Path | None = None
+
+
+def check(request: CheckRequest, on_bytes: Callable[[int], None] | None = None) -> Summary:
+    """Judge every event of the files and return what it came to.
+
+    A decision is written to `out` only after its group is durable in the book, so that what stands
+    there is never lost.
+
+    Args:
+        request: what to do.
+        on_bytes: is told how many bytes of the files were read since the last call.
+
+    Raises:
+        DataError: a file is absent, or no file held an event.
+        UsageError: an output would overwrite an input.
+        StorageError: the book is busy, damaged or cannot be written.
+    """
+    _refuse_overwriting(request)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vermilion-")))
+        run = _Run(request, scratch, stack)
+        for path in request.files:
+            run.file(path, on_bytes)
+        return run.finish()
+
+
+class _Run:
+    def __init__(self, request: CheckRequest, scratch: Path, stack: ExitStack) -> None:
+        self.request = request
+        self.started_at = dt.datetime.now(dt.UTC)
+        self.clock = time.perf_counter()
+        base = None
+        if request.book is None or request.as_of is not None:
+            self.book = stack.enter_context(Book.open(scratch / "book"))
+            if request.book is not None and request.book.exists():
+                base = stack.enter_context(Book.open(request.book))
+        else:
+            self.book = stack.enter_context(Book.open(request.book))
+        self.profile = (base or self.book).profile
+        self.engines = [Engine(rulebook, self.profile) for rulebook in request.rulebooks]
+        for engine in self.engines:
+            self.book.activate(engine)
+        self.desk = Desk(self.book, self.engines, as_of=request.as_of, base=base)
+        self.tallies = [RulebookTally() for _ in self.engines]
+        self.rejects = RejectTally()
+        self.judged = self.duplicate = 0
+        self.before = self.book.record.size
+        self.counted = bytearray(self.before // 8 + 1)
+        self.out = _writer(request.out, stack)
+        self.rejects_out = _writer(request.rejects, stack)
+
+    def file(self, path: Path, on_bytes: Callable[[int], None] | None) -> None:
+        items = read_events(path, self.request.mapping, on_bytes=on_bytes)
+        for received, rejects in _groups(items):
+            answers = self.desk.submit(received) if received else []
+            for answer in answers:
+                self.count(answer)
+            if self.out and answers:
+                self.out.write(b"".join(self.lines(answers)))
+                self.out.flush()
+            conflicts = [_conflict(a) for a in answers if isinstance(a, Conflict)]
+            self.reject([*rejects, *conflicts])
+
+    def lines(self, answers: Sequence[Answer]) -> Iterator[bytes]:
+        for answer in answers:
+            if not isinstance(answer, Conflict):
+                for decision in self.desk.decisions(answer.judged):
+                    yield decision
+                    yield b"\n"
+
+    def count(self, answer: Answer) -> None:
+        match answer:
+            case Sealed(judged):
+                self.judged += 1
+            case Duplicate(judged, entry):
+                self.duplicate += 1
+                byte, bit = entry >> 3, 1 << (entry & 7)
+                # Each event of the files counts once, also when an earlier run recorded it.
+                if entry >= self.before or self.counted[byte] & bit:
+                    return
+                self.counted[byte] |= bit
+            case Conflict():
+                return
+        for engine, tally, ruling in zip(self.engines, self.tallies, judged.rulings, strict=False):
+            tally.add(judged.event, engine.legal_date(judged.event.time), ruling)
+
+    def reject(self, rejects: list[Reject]) -> None:
+        if not rejects:
+            return
+        self.rejects.add(
+            RejectLine(
+                file=r.file,
+                line=r.line,
+                field=r.field,
+                code=r.code,
+                reason=r.reason,
+                remedy=r.remedy,
+            )
+            for r in rejects
+        )
+        if self.rejects_out:
+            self.rejects_out.write(b"".join(_ENCODE(reject) + b"\n" for reject in rejects))
+            self.rejects_out.flush()
+
+    def finish(self) -> Summary:
+        read = self.judged + self.duplicate + self.rejects.count
+        if read == self.rejects.count:
+            reason = "no event could be read" if read else "the files hold no events"
+            first = self.rejects.shown[0] if self.rejects.shown else None
+            raise DataError(
+                "nothing_read",
+                f"{reason}; first reject: {first.reason}" if first else reason,
+                help=first.remedy if first else None,
+                where=f"{first.file}:{first.line}" if first else None,
+            )
+        for tally in self.tallies:
+            tally.finish()
+        request = self.request
+        sealed = request.as_of is None
+        return summarise(
+            self.engines,
+            self.tallies,
+            Summary(
+                files=[path.name for path in request.files],
+                operator=self.profile.operator,
+                roles=list(self.profile.roles),
+                memberships=list(self.profile.memberships),
+                territory=self.profile.territory,
+                as_of=None if request.as_of is None else request.as_of.isoformat(),
+                sealed=sealed,
+                book=None if request.book is None else str(request.book),
+                started_at=self.started_at.isoformat(timespec="seconds"),
+                seconds=time.perf_counter() - self.clock,
+                read=read,
+                judged=self.judged,
+                duplicate=self.duplicate,
+                rejected=self.rejects.count,
+                rulebooks=[],
+                rules=[],
+                missing=[],
+                rejects_by_code=dict(self.rejects.by_code.most_common()),
+                rejects=self.rejects.shown,
+                size=self.book.record.size,
+                root=self.book.record.root.hex() if sealed else None,
+            ),
+            as_of=request.as_of,
+        )
+
+
+def _groups(items: Iterable[Received | Reject]) -> Iterator[tuple[list[Received], list[Reject]]]:
+    received: list[Received] = []
+    rejects: list[Reject] = []
+    for item in items:
+        if isinstance(item, Received):
+            received.append(item)
+        else:
+            rejects.append(item)
+        if len(received) >= GROUP or len(rejects) >= GROUP:
+            yield received, rejects
+            received, rejects = [], []
+    if received or rejects:
+        yield received, rejects
+
+
+def _conflict(conflict: Conflict) -> Reject:
+    received = conflict.received
+    event = received.event
+    return Reject(
+        file=received.file,
+        line=received.line,
+        field="id",
+        code="id_conflict",
+        reason=f"`{event.id}` of `{event.source}` was another event before",
+        remedy="give the new event its own id; a correction is a new event too",
+    )
+
+
+def _writer(path: Path | None, stack: ExitStack) -> IO[bytes] | None:
+    if path is None:
+        return None
+    try:
+        return stack.enter_context(path.open("wb"))
+    except OSError as error:
+        raise UsageError(
+            "output_unwritable", f"cannot be written: {error.strerror}", where=str(path)
+        ) from None
+
+
+def _refuse_overwriting(request: CheckRequest) -> None:
+    inputs = {path.resolve() for path in request.files}
+    outputs = [path.resolve() for path in (request.out, request.rejects) if path is not None]
+    for path in outputs:
+        if path in inputs or outputs.count(path) > 1:
+            raise UsageError(
+                "output_taken", "an output would overwrite another file", where=str(path)
+            )

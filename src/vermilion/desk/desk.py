@@ -1,0 +1,160 @@
+"""The desk: takes events in groups, judges each, seals all, and only then answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from vermilion.desk.book import Book, statement_rows
+from vermilion.desk.decision import EventRef, Writer, encode_ruling
+from vermilion.desk.judge import Judge
+from vermilion.desk.know import Knowledge, stated_entities
+from vermilion.desk.sealing import KIND, Judged, opened, sealable
+from vermilion.errors import StorageError
+from vermilion.facts.events import EVENT_TYPES, event_digest, event_type_of, validity
+from vermilion.intake import Received
+from vermilion.record import Location
+from vermilion.rulebook import Engine
+from vermilion.store import Place, SeenRow, StandingFacts, Statement, identity_of
+
+
+class Sealed(NamedTuple):
+    """A judgement that is durable, and its index in the record."""
+
+    judged: Judged
+    entry: int
+
+
+class Duplicate(NamedTuple):
+    """The same event again: its recorded judgement, and that one's index in the record."""
+
+    judged: Judged
+    entry: int
+
+
+class Conflict(NamedTuple):
+    """Another event under an identity that is taken."""
+
+    received: Received
+
+
+Answer = Sealed | Duplicate | Conflict
+
+
+class Desk:
+    """Judges events and seals the judgements in a book.
+
+    Args:
+        book: takes the judgements.
+        engines: the active rulebooks.
+        as_of: a day whose rules are applied instead of each event's own, for a what-if.
+        base: a further book whose standing facts are known too; it is only read.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        engines: Sequence[Engine],
+        *,
+        as_of: dt.date | None = None,
+        base: Book | None = None,
+    ) -> None:
+        self.book = book
+        self.engines = engines
+        sources = [(one.state, one.stated) for one in (base, book) if one is not None]
+        self.standing = StandingFacts(*sources)
+        read = {
+            kind: frozenset().union(*(engine.facts_read(kind) for engine in engines))
+            for kind in EVENT_TYPES
+        }
+        knowledge = Knowledge(self.standing, read)
+        self._writers = {engine.digest: Writer(engine) for engine in engines}
+        self.judges = [Judge(engine, knowledge, as_of=as_of) for engine in engines]
+
+    def submit(self, group: Sequence[Received]) -> list[Answer]:
+        """Judge a group of events in order and seal them; return when the record is durable.
+
+        Raises:
+            StorageError: the record could not be written; nothing of the group is acknowledged.
+        """
+        book = self.book
+        identities = [identity_of(one.event.source, one.event.id) for one in group]
+        seen = book.state.find(identities)
+        fresh: dict[bytes, Sealed] = {}
+        answers: list[Answer] = []
+        month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
+        for identity, received in zip(identities, group, strict=True):
+            if identity in fresh or identity in seen:
+                known = fresh.get(identity) or self._recorded(seen[identity])
+                same = known.judged.canonical == received.canonical
+                answers.append(Duplicate(*known) if same else Conflict(received))
+                continue
+            judged = self.judge(received)
+            fresh[identity] = Sealed(judged, self._append(judged, month))
+            answers.append(fresh[identity])
+        self._commit(fresh)
+        return answers
+
+    def judge(self, received: Received) -> Judged:
+        """Return what every active rulebook rules on one event; nothing is sealed."""
+        digest = event_digest(received.canonical)
+        rulings = tuple(judge.judge(received.event) for judge in self.judges)
+        written = tuple(encode_ruling(ruling) for ruling in rulings)
+        return Judged(received.event, received.canonical, digest, rulings, written)
+
+    def decisions(self, judged: Judged) -> list[bytes]:
+        """Write the decisions of a judgement out in full, one for each rulebook that judged it."""
+        event = judged.event
+        reference = EventRef(event.source, event.id, judged.digest)
+        event_type = event_type_of(event)
+        return [
+            self._writer(ruling.rulebook.digest).decision(
+                reference, event_type, event.stage, ruling
+            )
+            for ruling in judged.rulings
+        ]
+
+    def _writer(self, digest: str) -> Writer:
+        writer = self._writers.get(digest)
+        if writer is None:
+            writer = self._writers[digest] = Writer(self.book.kept_engine(digest))
+        return writer
+
+    def _append(self, judged: Judged, month: str) -> int:
+        statement, sections, commit = sealable(judged, month)
+        index = self.book.record.append(KIND, statement, sections, commit)
+        event = judged.event
+        stated = stated_entities(event.data, event_type_of(event))
+        if stated:
+            begins, ends = validity(event)
+            for kind, entity in stated:
+                self.standing.state_fact(kind, Statement(begins, index, ends, entity))
+        return index
+
+    def _commit(self, fresh: dict[bytes, Sealed]) -> None:
+        """Make the group durable, then take it over into the state."""
+        if not fresh:
+            return
+        book = self.book
+        locations = book.record.commit().locations
+        rows = [
+            SeenRow(identity, *location)
+            for identity, location in zip(fresh, locations, strict=True)
+        ]
+        statements = [
+            row
+            for sealed, location in zip(fresh.values(), locations, strict=True)
+            for row in statement_rows(sealed.judged.event, sealed.entry, Place(*location))
+        ]
+        book.state.apply(rows, statements, book.record.size)
+        self.standing.stored()
+
+    def _recorded(self, place: Place) -> Sealed:
+        entry = self.book.record.read(Location(*place))
+        judged = opened(entry)
+        if judged is None:
+            raise StorageError(
+                "erased", "the event is recorded already and part of it was erased since"
+            )
+        return Sealed(judged, entry.index)

@@ -1,0 +1,144 @@
+"""Judge one event: the main path, with its steps numbered for those who audit it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from vermilion.desk.decision import Found, MissingFact, RulebookRef, RuleOutcome, Ruling
+from vermilion.desk.know import Knowledge, Known, Lacking
+from vermilion.facts.events import Event, event_type_of
+from vermilion.language import Explanation, Facts, explain
+from vermilion.rulebook import VERDICT_ORDER, Engine, Fused, RuleInForce, Verdict
+
+
+class Judge:
+    """Judges events under one rulebook.
+
+    Args:
+        engine: the rulebook, made ready.
+        knowledge: what stands about parties, tokens, works and platforms.
+        as_of: the day whose rules are applied instead of the event's own, for a what-if.
+    """
+
+    def __init__(
+        self, engine: Engine, knowledge: Knowledge, *, as_of: dt.date | None = None
+    ) -> None:
+        self.engine = engine
+        self.knowledge = knowledge
+        self.as_of = as_of
+        self._reference = RulebookRef(engine.rulebook.id, engine.digest)
+        self._passed: dict[tuple[int, int], list[str]] = {}
+
+    def judge(self, event: Event) -> Ruling:
+        """Return the rulebook's answer to an event.
+
+        1. The rulebook's clock tells the legal date; the what-if date takes its place if given.
+        2. The rules in force that day for this type and stage are fetched, as one function.
+        3. What stands about the event's parties, token, work and platform is joined, closures
+           included; what is not known stays unknown.
+        4. The function tells for each rule: hit, unknown, passed or not applicable.
+        5. Hits and unknowns are explained by walking the rule's tree again: which facts decided,
+           which were lacking, and of what.
+        6. The strongest verdict of a live rule wins; an unknown counts as its rule's `on_missing`;
+           where no live rule applies the event is not applicable to the rulebook.
+
+        The caller has parsed the event; it seals the ruling afterwards.
+        """
+        event_type = event_type_of(event)
+        day = self.as_of or self.engine.legal_date(event.time)  # 1
+        fused = self.engine.on(event_type, event.stage, day)  # 2
+        known = self.knowledge.join(event, event_type, day)  # 3
+        hit, unknown, passed = fused.function(event.data, known.roots)  # 4
+        rules: list[RuleOutcome] = []
+        missing: dict[Lacking, list[str]] = {}
+        if hit or unknown:  # 5
+            facts = self._facts(fused, event, known)
+            for position, rule in enumerate(fused.rules):
+                if hit >> position & 1:
+                    why = explain(rule.condition.violates, facts)
+                    rules.append(_outcome(rule, "hit", why))
+                elif unknown >> position & 1:
+                    why = _why_unknown(rule, facts)
+                    rules.append(_outcome(rule, "missing", why))
+                    for label in why.missing:
+                        lacking = self.knowledge.missing(label, event, event_type, known)
+                        asking = missing.setdefault(lacking, [])
+                        if rule.rule.id not in asking:
+                            asking.append(rule.rule.id)
+        return Ruling(
+            as_of=day.isoformat(),
+            rulebook=self._reference,
+            verdict=self._verdict(fused, hit, unknown, passed),  # 6
+            passed=self._names(fused, passed),
+            rules=rules,
+            missing=[MissingFact(*one, missing[one]) for one in sorted(missing)],
+            features={},
+        )
+
+    def _facts(self, fused: Fused, event: Event, known: Known) -> Facts:
+        data = event.data
+        roots = {field: getattr(data, field) for field in data.__struct_fields__} | known.roots
+        return Facts(roots, fused.parameters, known.names)
+
+    def _verdict(self, fused: Fused, hit: int, unknown: int, passed: int) -> Verdict:
+        strongest: Verdict = "not_applicable"
+        found = hit | unknown | passed
+        position = 0
+        while found:
+            if found & 1:
+                rule = fused.rules[position].rule
+                if rule.mode == "live":
+                    bit = 1 << position
+                    verdict: Verdict = (
+                        rule.verdict if hit & bit else rule.on_missing if unknown & bit else "allow"
+                    )
+                    strongest = stronger(strongest, verdict)
+            found >>= 1
+            position += 1
+        return strongest
+
+    def _names(self, fused: Fused, passed: int) -> list[str]:
+        key = (id(fused), passed)
+        names = self._passed.get(key)
+        if names is None:
+            names = self._passed[key] = [
+                rule.rule.key for position, rule in enumerate(fused.rules) if passed >> position & 1
+            ]
+        return names
+
+
+def stronger(a: Verdict, b: Verdict) -> Verdict:
+    """Return the stronger of two verdicts; `not_applicable` is weaker than any."""
+    if a == "not_applicable":
+        return b
+    if b == "not_applicable":
+        return a
+    return min(a, b, key=VERDICT_ORDER.index)
+
+
+def _outcome(rule: RuleInForce, outcome: Found, why: Explanation) -> RuleOutcome:
+    return RuleOutcome(
+        id=rule.rule.id,
+        version=rule.rule.version,
+        outcome=outcome,
+        facts={label: _plain(value) for label, value in sorted(why.facts.items())},
+        missing=list(why.missing),
+    )
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int):
+        return value
+    return msgspec.to_builtins(value)
+
+
+def _why_unknown(rule: RuleInForce, facts: Facts) -> Explanation:
+    applies = rule.condition.applies
+    if applies is not None:
+        why = explain(applies, facts)
+        if why.value is None:
+            return why
+    return explain(rule.condition.violates, facts)

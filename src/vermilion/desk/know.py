@@ -1,0 +1,289 @@
+"""Join what stands to an event: who its parties are, what its token, work and platform are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import msgspec
+
+from vermilion.desk.closures import control_of, licence_reach
+from vermilion.facts.entities import (
+    Entity,
+    Party,
+    Platform,
+    Token,
+    Work,
+    collection_of,
+)
+from vermilion.facts.events import STATED_BY, Event, event_type_of
+from vermilion.facts.namespace import (
+    NO_PARTY,
+    NO_PLATFORM,
+    NO_TOKEN,
+    NO_WORK,
+    EventFacts,
+    counted_parties,
+    namespace,
+    roles,
+)
+from vermilion.store import StandingFacts, overlay
+
+_INDEX = re.compile(r"\[\d+\]")
+_NOTHING: dict[tuple[str, str], Entity] = {}
+
+
+class Lacking(NamedTuple):
+    """What to ask for: a kind of thing with a path, and the entity or event that lacks it."""
+
+    fact: str
+    entity: str
+
+
+class Known(NamedTuple):
+    """The facts joined to an event, what its parties are called, and which entities they are of."""
+
+    roots: dict[str, Any]
+    names: Mapping[str, Sequence[str]]
+
+
+class Knowledge:
+    """Joins standing facts to events, and only those that rules read.
+
+    Args:
+        standing: what was stated before.
+        facts_read: by event type, the paths that any active rule reads.
+    """
+
+    def __init__(self, standing: StandingFacts, facts_read: Mapping[str, frozenset[str]]) -> None:
+        self.standing = standing
+        self.plans = {kind: _Plan(kind, paths) for kind, paths in facts_read.items()}
+
+    def join(self, event: Event, event_type: str, day: dt.date) -> Known:
+        """Return the facts that rules may read on an event, as known at its time."""
+        plan = self.plans[event_type]
+        data: Any = event.data
+        inline = _stated(data, event_type)
+        moment = event.time
+        roots: dict[str, Any] = {"event": EventFacts(date=day, type=event_type, stage=event.stage)}
+        names: tuple[str, ...] = ()
+        if plan.roles:
+            names = self._parties(roots, plan, data, moment, inline)
+        elif event_type == "party":
+            party = self._controlled(
+                self._find("party", data.party.id, moment, inline), plan, moment, inline
+            )
+            roots["party"], names = party, ("party",)
+        roots["parties"] = [roots[name] for name in names]
+        if plan.token:
+            roots["token"] = self._token(data.token, moment, inline)
+        if plan.work:
+            roots["work"] = self._work(roots, data, moment, inline, day if plan.licence else None)
+        if plan.platform:
+            roots["platform"] = self._platform(data.platform, moment, inline)
+        return Known(roots, {"parties": names})
+
+    def missing(self, label: str, event: Event, event_type: str, known: Known) -> Lacking:
+        """Turn the path of an unknown fact into what to ask for, and of whom or what."""
+        label = _INDEX.sub("", label)
+        root, _, rest = label.partition(".")
+        data: Any = event.data
+        roots = known.roots
+        of_event = event.subject or event.id
+        if root in roles(event_type) or root == "party":
+            id = data.party.id if root == "party" else getattr(data.parties, root)
+            if id is None:
+                return Lacking(f"{event_type}.parties.{root}", of_event)
+            if rest.startswith("control.") or rest == "control":
+                return self._missing_control(rest, roots[root], event, id)
+            return Lacking(f"party.{rest}", id)
+        if root == "token":
+            if _id(data.token) is None:
+                return Lacking(f"{event_type}.token", of_event)
+            return Lacking(label, _collection(roots["token"], _id(data.token)))
+        if root == "work":
+            return self._missing_work(rest, event_type, event, roots)
+        if root == "platform":
+            if _id(data.platform) is None:
+                return Lacking(f"{event_type}.platform", of_event)
+            return Lacking(label, _id(data.platform) or of_event)
+        return Lacking(f"{event_type}.{label}", of_event)
+
+    def _missing_control(self, rest: str, party: Party, event: Event, id: str) -> Lacking:
+        inline = _stated(event.data, event_type_of(event))
+        found = control_of(
+            party if party.id is not None else Party(id=id),
+            lambda one: cast("Party | None", self._find("party", one, event.time, inline)),
+        )
+        wanted = rest.partition(".")[2]
+        for path, lacking in found.lacking:
+            if path in {"controlled_by", wanted}:
+                return Lacking(f"party.{path}", lacking)
+        return Lacking("party.controlled_by", id)
+
+    def _missing_work(
+        self, rest: str, event_type: str, event: Event, roots: Mapping[str, Any]
+    ) -> Lacking:
+        work, token = roots["work"], roots.get("token", NO_TOKEN)
+        of_event = event.subject or event.id
+        if work.id is None:
+            token_id = _id(getattr(event.data, "token", None))
+            if token_id is None:
+                return Lacking(f"{event_type}.work", of_event)
+            return Lacking("token.work", _collection(token, token_id))
+        if rest.partition(".")[0] == "licence":
+            if _issuer(event.data, token) is None:
+                token_id = _id(getattr(event.data, "token", None))
+                return Lacking("token.issuer", _collection(token, token_id or of_event))
+            return Lacking("work.author" if work.author is None else "work.licence_chain", work.id)
+        return Lacking(f"work.{rest}", work.id)
+
+    def _find(
+        self, kind: str, id: str, moment: dt.datetime, inline: Mapping[tuple[str, str], Entity]
+    ) -> Entity | None:
+        standing = self.standing.at(kind, id, moment)
+        stated = inline.get((kind, id)) if inline else None
+        if stated is None or standing is None:
+            return stated or standing
+        return overlay(standing, stated)
+
+    def _parties(
+        self,
+        roots: dict[str, Any],
+        plan: _Plan,
+        data: Any,
+        moment: dt.datetime,
+        inline: Mapping[tuple[str, str], Entity],
+    ) -> tuple[str, ...]:
+        named = []
+        for role in plan.roles:
+            id = getattr(data.parties, role)
+            if id is None:
+                roots[role] = NO_PARTY
+                continue
+            named.append(role)
+            found = self._find("party", id, moment, inline)
+            roots[role] = self._controlled(found, plan, moment, inline) if found else Party(id=id)
+        return plan.counted(frozenset(named))
+
+    def _controlled(
+        self,
+        found: Entity | None,
+        plan: _Plan,
+        moment: dt.datetime,
+        inline: Mapping[tuple[str, str], Entity],
+    ) -> Party:
+        party = cast("Party", found)
+        if not plan.control or party.control is not None or party.controlled_by is None:
+            return party
+        closure = control_of(
+            party, lambda one: cast("Party | None", self._find("party", one, moment, inline))
+        )
+        return msgspec.structs.replace(party, control=closure.control)
+
+    def _token(
+        self,
+        named: Token | str | None,
+        moment: dt.datetime,
+        inline: Mapping[tuple[str, str], Entity],
+    ) -> Token:
+        id = _id(named)
+        if id is None:
+            return NO_TOKEN
+        token = cast("Token", self._find("token", id, moment, inline) or Token(id=id))
+        collection = token.collection or collection_of(id)
+        if collection is None:
+            return token
+        common = cast("Token | None", self._find("token", collection, moment, inline))
+        joined = overlay(common, token) if common else token
+        return msgspec.structs.replace(joined, collection=collection)
+
+    def _work(
+        self,
+        roots: Mapping[str, Any],
+        data: Any,
+        moment: dt.datetime,
+        inline: Mapping[tuple[str, str], Entity],
+        licence_day: dt.date | None,
+    ) -> Work:
+        token: Token = roots.get("token", NO_TOKEN)
+        id = _id(getattr(data, "work", None)) or token.work
+        if id is None:
+            return NO_WORK
+        work = cast("Work", self._find("work", id, moment, inline) or Work(id=id))
+        if licence_day is None or work.licence is not None:
+            return work
+        reach = licence_reach(work, _issuer(data, token), licence_day)
+        return msgspec.structs.replace(work, licence=reach)
+
+    def _platform(
+        self,
+        named: Platform | str | None,
+        moment: dt.datetime,
+        inline: Mapping[tuple[str, str], Entity],
+    ) -> Platform:
+        id = _id(named)
+        if id is None:
+            return NO_PLATFORM
+        return cast("Platform", self._find("platform", id, moment, inline) or Platform(id=id))
+
+
+class _Plan:
+    """What has to be joined to events of one type, given what rules read on them."""
+
+    def __init__(self, event_type: str, paths: frozenset[str]) -> None:
+        names = namespace(event_type)
+        heads = {path.partition(".")[0] for path in paths}
+        self.event_type = event_type
+        self.roles = roles(event_type)
+        self.control = any(".control" in path for path in paths)
+        self.licence = any(path.startswith("work.licence") for path in paths)
+        self.work = "work" in names and "work" in heads
+        self.token = "token" in names and (self.work or "token" in heads)
+        self.platform = "platform" in names and "platform" in heads
+        self._counted: dict[frozenset[str], tuple[str, ...]] = {}
+
+    def counted(self, named: frozenset[str]) -> tuple[str, ...]:
+        found = self._counted.get(named)
+        if found is None:
+            found = self._counted[named] = counted_parties(self.event_type, named)
+        return found
+
+
+def _stated(data: Any, event_type: str) -> Mapping[tuple[str, str], Entity]:
+    """Return the entities that an event itself states, by kind and id."""
+    kind = STATED_BY.get(event_type)
+    if data.inline is None and kind is None:
+        return _NOTHING
+    return {(kind, entity.id): entity for kind, entity in stated_entities(data, event_type)}
+
+
+def stated_entities(data: Any, event_type: str) -> list[tuple[str, Entity]]:
+    """Return the entities that an event states, as its subject or inline, with their kinds."""
+    found: list[tuple[str, Entity]] = []
+    inline = data.inline
+    if inline is not None:
+        found += (("party", party) for party in inline.parties)
+        found += (("platform", platform) for platform in inline.platforms)
+        found += (("work", work) for work in inline.works)
+        found += (("token", token) for token in inline.tokens)
+    kind = STATED_BY.get(event_type)
+    if kind is not None:
+        found.append((kind, getattr(data, kind)))
+    return found
+
+
+def _id(named: Any) -> str | None:
+    return named if named is None or isinstance(named, str) else named.id
+
+
+def _issuer(data: Any, token: Token) -> str | None:
+    parties = getattr(data, "parties", None)
+    return getattr(parties, "issuer", None) or token.issuer
+
+
+def _collection(token: Token, id: str | None) -> str:
+    """Name what a token's facts are asked of: its collection if it has one."""
+    return token.collection or collection_of(id or "") or id or "?"

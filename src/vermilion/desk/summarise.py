@@ -1,0 +1,119 @@
+"""Turn the counts of a run into the summary that people and programs read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+
+from vermilion.desk.summary import (
+    CitationLine,
+    MissingLine,
+    RulebookLine,
+    RuleLine,
+    Summary,
+)
+from vermilion.desk.tally import MissingTally, RulebookTally, RuleTally
+from vermilion.rulebook import BINDS_ORDER, AliveCitation, Engine, LoadedRule
+
+VERDICTS = ("deny", "review", "condition", "allow", "not_applicable")
+
+
+def summarise(
+    engines: Sequence[Engine],
+    tallies: Sequence[RulebookTally],
+    frame: Summary,
+    *,
+    as_of: dt.date | None,
+) -> Summary:
+    """Return the frame with the part that is told by rulebook, rule and missing fact filled in."""
+    pairs = list(zip(engines, tallies, strict=True))
+    return msgspec.structs.replace(
+        frame,
+        rulebooks=[_rulebook(engine, tally) for engine, tally in pairs],
+        rules=[line for engine, tally in pairs for line in _rules(engine, tally, as_of)],
+        missing=_missing([tally for _, tally in pairs]),
+    )
+
+
+def _rulebook(engine: Engine, tally: RulebookTally) -> RulebookLine:
+    by_day: dict[str, dict[str, int]] = {}
+    for (day, verdict), count in sorted(tally.by_day.items()):
+        by_day.setdefault(day.isoformat(), {})[verdict] = count
+    return RulebookLine(
+        id=engine.rulebook.id,
+        title=engine.rulebook.document.rulebook.title,
+        digest=engine.digest,
+        verdicts={verdict: tally.verdicts[verdict] for verdict in VERDICTS},
+        by_day=list(by_day.items()),
+    )
+
+
+def _rules(engine: Engine, tally: RulebookTally, as_of: dt.date | None) -> list[RuleLine]:
+    day = as_of or tally.last_day or engine.legal_date(dt.datetime.now(dt.UTC))
+    lines = [
+        _rule(engine, loaded, tally.rules.get(loaded.rule.id, RuleTally()), day)
+        for loaded in engine.rulebook.rules
+    ]
+    return sorted(lines, key=lambda line: (-line.hit, -line.missing, line.id))
+
+
+def _rule(engine: Engine, loaded: LoadedRule, tally: RuleTally, day: dt.date) -> RuleLine:
+    rule = loaded.rule
+    return RuleLine(
+        id=rule.id,
+        version=rule.version,
+        rulebook=engine.rulebook.id,
+        title=rule.title,
+        verdict=rule.verdict,
+        reason=rule.reason,
+        remedy=rule.remedy,
+        question=rule.question,
+        open_question=rule.open_question,
+        passed=tally.passed,
+        hit=tally.hit,
+        missing=tally.missing,
+        citations=[
+            citation_line(alive)
+            for alive in sorted(engine.in_force(loaded, day), key=lambda alive: BINDS_ORDER.index(alive.binds))
+        ],
+        examples=[*tally.examples["hit"], *tally.examples["missing"]],
+    )
+
+
+def citation_line(alive: AliveCitation) -> CitationLine:
+    """Return a citation in force as it is shown to people."""
+    citation, instrument = alive.citation, alive.instrument
+    begins, ends = instrument.in_force.from_, instrument.in_force.to
+    return CitationLine(
+        instrument=instrument.id,
+        title=instrument.title,
+        pinpoint=citation.pinpoint,
+        quote=citation.quote,
+        binding=citation.binding,
+        tier=citation.tier,
+        status=citation.status,
+        binds=alive.binds,
+        addressees=instrument.addressees.text,
+        in_force_from="" if begins is None else begins.isoformat(),
+        in_force_to=None if ends is None else ends.isoformat(),
+    )
+
+
+def _missing(tallies: Sequence[RulebookTally]) -> list[MissingLine]:
+    lines = [
+        _missing_line(fact, lacking) for tally in tallies for fact, lacking in tally.missing.items()
+    ]
+    return sorted(lines, key=lambda line: (-line.frees, -line.events, line.fact))
+
+
+def _missing_line(fact: str, tally: MissingTally) -> MissingLine:
+    return MissingLine(
+        fact=fact,
+        entities=len(tally.entities),
+        events=tally.events,
+        frees=tally.frees,
+        examples=list(tally.examples),
+        rules=sorted(tally.rules),
+    )

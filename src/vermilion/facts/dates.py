@@ -1,0 +1,32 @@
+"""Which day it legally is: the jurisdiction's time zone decides, not the server's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+AwareTime = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+"""A moment with its offset; a time without one is refused."""
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def legal_date(moment: dt.datetime, zone: str) -> dt.date:
+    """Return the calendar day of an aware moment in the IANA zone of a jurisdiction."""
+    return moment.astimezone(_zone(zone)).date()
+
+
+def age_on(birth_date: dt.date, day: dt.date) -> int:
+    """Return full years of age, completed on the birthday itself.
+
+    Someone born on 29 February completes a year on 1 March of a common year.
+    """
+    had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - (0 if had_birthday else 1)

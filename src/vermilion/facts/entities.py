@@ -1,0 +1,275 @@
+"""Parties, platforms, works and tokens: what may be known of those who trade and what is traded.
+
+Every field but the id may be unknown (absent or null); `[]` and false are known.
+An id is CAIP-10 for a wallet, CAIP-19 for a token on a public chain, otherwise
+`platform:kind:local`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal, get_args
+
+import msgspec
+
+from vermilion.facts.dates import AwareTime
+from vermilion.facts.money import Money
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+Association = Literal["NIFA", "CBA", "SAC", "PCAC", "CMCA", "CAICI", "CCIA"]
+KycStatus = Literal["verified", "pending", "failed", "expired", "none"]
+PartyKind = Literal["person", "organisation"]
+ConsentPurpose = Literal["purchase", "data_processing", "blind_box"]
+ChainPermission = Literal["permissioned", "permissionless"]
+PlatformFeature = Literal[
+    "fixed_price_sale",
+    "lottery_sale",
+    "blind_box",
+    "gift",
+    "order_book",
+    "call_auction",
+    "continuous_auction",
+    "electronic_matching",
+    "market_maker",
+    "anonymous_trading",
+    "standing_bid",
+    "consignment",
+    "continuous_listing",
+    "standardised_contract",
+    "timed_auction",
+]
+WorkKind = Literal["image", "video", "audio", "text", "model_3d", "software", "other"]
+Right = Literal[
+    "reproduction",
+    "distribution",
+    "network_dissemination",
+    "exhibition",
+    "adaptation",
+    "all_rights",
+]
+RelicDataKind = Literal["raw_capture", "restoration", "derivative_creation"]
+RelicSource = Literal["cultural_institution", "licensee", "other"]
+UnderlyingClass = Literal[
+    "artwork",
+    "cultural_item",
+    "ticket",
+    "membership",
+    "physical_good",
+    "game_item",
+    "security",
+    "insurance",
+    "loan",
+    "receivable",
+    "fund",
+    "precious_metal",
+    "real_estate",
+    "other_financial",
+]
+ConveyedRight = Literal[
+    "display",
+    "private_use",
+    "commercial_use",
+    "redemption",
+    "access",
+    "income",
+    "dividend",
+    "interest",
+    "buy_back",
+    "guaranteed_price",
+    "profit_share",
+]
+PaymentInstrument = Literal[
+    "bank_transfer", "third_party_payment", "e_cny", "cash", "points", "virtual_currency"
+]
+FundingSource = Literal["own_funds", "credit", "instalment", "margin", "pledge"]
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Base of everything stated: immutable, keyword only, unknown fields refused."""
+
+
+class Fields(Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of facts whose unknown fields are not written."""
+
+
+class Kyc(Fields, frozen=True, kw_only=True):
+    """How well a party's real identity is established."""
+
+    status: KycStatus | None = None
+    level: str | None = None
+    method: str | None = None
+    verified_at: AwareTime | None = None
+    expires_on: dt.date | None = None
+
+
+class GuardianConsent(Fields, frozen=True, kw_only=True):
+    """A guardian's consent: for what, up to how much, until when."""
+
+    guardian: Id
+    purposes: list[ConsentPurpose]
+    limit: Money | None = None
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+
+
+class Control(Fields, frozen=True, kw_only=True):
+    """What follows from who controls a party, over every step of the control chain.
+
+    Attested, or computed from `controlled_by`; unknown where a link is unknown, the chain turns
+    back on itself or is deeper than the limit.
+    """
+
+    controllers: list[Id] | None = None
+    memberships: list[Association] | None = None
+    lists_hit: list[Name] | None = None
+
+
+class Party(Fields, frozen=True, kw_only=True):
+    """A person or organisation that issues, sells, buys, gives, receives, pays or holds."""
+
+    id: Id
+    kind: PartyKind | None = None
+    name: Name | None = None
+    memberships: list[Association] | None = None
+    controlled_by: list[Id] | None = None
+    kyc: Kyc | None = None
+    birth_date: dt.date | None = None
+    self_supporting: bool | None = None
+    guardian_consents: list[GuardianConsent] | None = None
+    residency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")] | None = None
+    lists_hit: list[Name] | None = None
+    control: Control | None = None
+
+
+class Licence(Fields, frozen=True, kw_only=True):
+    """A platform's administrative licence or filing."""
+
+    type: Name
+    number: Name | None = None
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+
+
+class Chain(Fields, frozen=True, kw_only=True):
+    """The ledger a platform writes to, and its filing with the authority."""
+
+    name: Name | None = None
+    filing_number: Name | None = None
+    permission: ChainPermission | None = None
+
+
+class Platform(Fields, frozen=True, kw_only=True):
+    """A venue that issues, sells or passes on collectibles."""
+
+    id: Id
+    operator: Id | None = None
+    licences: list[Licence] | None = None
+    chain: Chain | None = None
+    features: list[PlatformFeature] | None = None
+    payment_channels: list[Name] | None = None
+
+
+class CopyrightLicence(Fields, frozen=True, kw_only=True):
+    """One link of a licence chain: who lets whom do what with the work."""
+
+    licensor: Id
+    licensee: Id
+    rights: list[Right] | None = None
+    territories: list[str] | None = None
+    media: list[str] | None = None
+    edition_limit: Count | None = None
+    edition_unlimited: bool | None = None
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    document_sha256: Sha256 | None = None
+
+
+class LicenceReach(Fields, frozen=True, kw_only=True):
+    """What the licence chain from a work's author gives to the issuer of an event, on its day.
+
+    Attested, or computed from `author` and `licence_chain`; unknown where a link is unknown, the
+    chain turns back on itself or is longer than the limit.
+    """
+
+    unbroken: bool | None = None
+    in_force: bool | None = None
+    rights: list[Right] | None = None
+    territories: list[str] | None = None
+    edition_limit: Count | None = None
+    edition_unlimited: bool | None = None
+
+
+class Relic(Fields, frozen=True, kw_only=True):
+    """What is known of the cultural relic that a work shows."""
+
+    institution: Id | None = None
+    inventory_number: Name | None = None
+    grade: Literal["first", "second", "third", "general", "ungraded"] | None = None
+    released_by: RelicSource | None = None
+    data_kind: RelicDataKind | None = None
+    approval_number: Name | None = None
+
+
+class Work(Fields, frozen=True, kw_only=True):
+    """The creation behind a token: its author, files, licences and subject."""
+
+    id: Id
+    kind: WorkKind | None = None
+    sha256: Sha256 | None = None
+    title: Name | None = None
+    author: Id | None = None
+    ai_generated: bool | None = None
+    licence_chain: list[CopyrightLicence] | None = None
+    licence: LicenceReach | None = None
+    depicts_relic: bool | None = None
+    relic: Relic | None = None
+
+
+class Edition(Fields, frozen=True, kw_only=True):
+    """How many units exist and which one this is."""
+
+    limited: bool | None = None
+    size: Count | None = None
+    serial: Count | None = None
+
+
+class Token(Fields, frozen=True, kw_only=True):
+    """A collectible, or the collection that a collectible belongs to.
+
+    Facts stated of a collection hold for its tokens unless the token states its own.
+    """
+
+    id: Id
+    collection: Id | None = None
+    work: Id | None = None
+    issuer: Id | None = None
+    underlying: list[UnderlyingClass] | None = None
+    redeemable_for: list[UnderlyingClass] | None = None
+    rights: list[ConveyedRight] | None = None
+    edition: Edition | None = None
+    divisible: bool | None = None
+    decimals: Count | None = None
+    fraction_of: list[Id] | None = None
+    pooled: bool | None = None
+    co_owned: bool | None = None
+
+
+Entity = Party | Platform | Work | Token
+
+ENTITY_KINDS: dict[str, type[Party] | type[Platform] | type[Work] | type[Token]] = {
+    cls.__name__.lower(): cls for cls in get_args(Entity)
+}
+"""The four kinds of things that standing facts are about, by name."""
+
+
+def collection_of(token_id: str) -> str | None:
+    """Return the collection that a CAIP-19 token id names, or None for another kind of id.
+
+    `eip155:1/erc721:0xabc/7` names `eip155:1/erc721:0xabc`.
+    """
+    head, slash, tail = token_id.rpartition("/")
+    return head if slash and tail and "/" in head else None

@@ -1,0 +1,372 @@
+"""Events: what is proposed or has happened, as CloudEvents 1.0 envelopes with typed data.
+
+Identity is (`source`, `id`). `stage` says whether the event is proposed, settled or withdrawn;
+`subject` ties the stages of one business together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Annotated, Literal, get_args
+
+import msgspec
+
+from vermilion.facts.dates import AwareTime
+from vermilion.facts.entities import (
+    Count,
+    Fields,
+    FundingSource,
+    Id,
+    Name,
+    Party,
+    PaymentInstrument,
+    Platform,
+    Token,
+    Work,
+)
+from vermilion.facts.money import Money
+
+Stage = Literal["proposed", "settled", "withdrawn"]
+TransferKind = Literal[
+    "mint", "gift", "airdrop", "synthesis", "refund", "redeem", "inheritance", "court", "recall"
+]
+OfferMode = Literal["fixed_price", "lottery", "blind_box", "auction"]
+HoldingPurpose = Literal["own_issue", "marketing", "investment", "custody"]
+DisclosureItem = Literal[
+    "business_address",
+    "contact",
+    "quantity_and_quality",
+    "price_and_fees",
+    "performance",
+    "safety_and_risk",
+    "after_sales",
+    "civil_liability",
+]
+Text = Annotated[str, msgspec.Meta(max_length=100_000)]
+
+
+class Provenance(Fields, frozen=True, kw_only=True):
+    """Where a fact comes from, since when, and how sure its source is (percent)."""
+
+    source: Name | None = None
+    at: AwareTime | None = None
+    method: Name | None = None
+    confidence: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+
+
+class Inline(Fields, frozen=True, kw_only=True):
+    """Entities that travel with an event, so that nobody must state them first."""
+
+    parties: list[Party] = []
+    platforms: list[Platform] = []
+    works: list[Work] = []
+    tokens: list[Token] = []
+
+
+class Data(Fields, frozen=True, kw_only=True):
+    """What every event may carry beside its own facts."""
+
+    inline: Inline | None = None
+    provenance: dict[str, Provenance] | None = None
+
+
+class Statement(Data, frozen=True, kw_only=True):
+    """Standing facts with their validity; from the event's time on where none is stated."""
+
+    valid_from: AwareTime | None = None
+    valid_until: AwareTime | None = None
+
+
+class PartyStatement(Statement, frozen=True, kw_only=True):
+    """Standing facts of a party."""
+
+    party: Party
+
+
+class PlatformStatement(Statement, frozen=True, kw_only=True):
+    """Standing facts of a platform."""
+
+    platform: Platform
+
+
+class WorkStatement(Statement, frozen=True, kw_only=True):
+    """Standing facts of a work."""
+
+    work: Work
+
+
+class IssueRoles(Fields, frozen=True, kw_only=True):
+    """Who takes part in an issue."""
+
+    issuer: Id | None = None
+
+
+class Issue(Statement, frozen=True, kw_only=True):
+    """Creation of a token or collection; its facts stand from then on."""
+
+    token: Token
+    parties: IssueRoles = IssueRoles()
+    platform: Id | None = None
+
+
+class Disclosure(Fields, frozen=True, kw_only=True):
+    """What buyers are told, and whether prominently and before they buy."""
+
+    items: list[DisclosureItem] | None = None
+    prominent: bool | None = None
+    before_purchase: bool | None = None
+    document_sha256: str | None = None
+
+
+class OfferRoles(Fields, frozen=True, kw_only=True):
+    """Who takes part in an offer."""
+
+    issuer: Id | None = None
+    seller: Id | None = None
+
+
+class Offer(Data, frozen=True, kw_only=True):
+    """A collectible put up for sale: price, way of selling, disclosure, advertising."""
+
+    token: Id | None = None
+    work: Id | None = None
+    platform: Id | None = None
+    parties: OfferRoles = OfferRoles()
+    price: Money | None = None
+    mode: OfferMode | None = None
+    opens_at: AwareTime | None = None
+    closes_at: AwareTime | None = None
+    per_person_cap: Count | None = None
+    disclosure: Disclosure | None = None
+    ad_texts: list[Text] | None = None
+
+
+class PaymentLeg(Fields, frozen=True, kw_only=True):
+    """One leg of a settlement: what was paid, with which instrument, through whom."""
+
+    amount: Money | None = None
+    instrument: PaymentInstrument | None = None
+    channel: Name | None = None
+    channel_licensed: bool | None = None
+    funding: FundingSource | None = None
+
+
+class SaleRoles(Fields, frozen=True, kw_only=True):
+    """Who takes part in a sale."""
+
+    seller: Id | None = None
+    buyer: Id | None = None
+    issuer: Id | None = None
+
+
+class Sale(Data, frozen=True, kw_only=True):
+    """A collectible changes hands for a price."""
+
+    token: Id | None = None
+    work: Id | None = None
+    platform: Id | None = None
+    offer: Id | None = None
+    parties: SaleRoles = SaleRoles()
+    price: Money | None = None
+    settlement: list[PaymentLeg] | None = None
+    purpose: HoldingPurpose | None = None
+
+
+class TransferRoles(Fields, frozen=True, kw_only=True):
+    """Who takes part in a transfer without price."""
+
+    sender: Id | None = None
+    recipient: Id | None = None
+
+
+class Transfer(Data, frozen=True, kw_only=True):
+    """A collectible changes hands without a price: mint, gift, airdrop, refund and the like."""
+
+    kind: TransferKind | None = None
+    token: Id | None = None
+    platform: Id | None = None
+    parties: TransferRoles = TransferRoles()
+    acquired_at: AwareTime | None = None
+
+
+class PaymentRoles(Fields, frozen=True, kw_only=True):
+    """Who takes part in a payment."""
+
+    payer: Id | None = None
+    payee: Id | None = None
+
+
+class Payment(Data, frozen=True, kw_only=True):
+    """Money moves; `sale` is the subject of the sale that it settles."""
+
+    parties: PaymentRoles = PaymentRoles()
+    settlement: list[PaymentLeg] | None = None
+    sale: Id | None = None
+    platform: Id | None = None
+
+
+class HoldingRoles(Fields, frozen=True, kw_only=True):
+    """Whose holding it is."""
+
+    holder: Id | None = None
+
+
+class Holding(Data, frozen=True, kw_only=True):
+    """A party reports that it holds a token, and why."""
+
+    token: Id | None = None
+    parties: HoldingRoles = HoldingRoles()
+    quantity: Count | None = None
+    purpose: HoldingPurpose | None = None
+
+
+class PostRoles(Fields, frozen=True, kw_only=True):
+    """Who wrote a post."""
+
+    author: Id | None = None
+
+
+class Post(Data, frozen=True, kw_only=True):
+    """A public text about collectibles: advertisement, announcement, message."""
+
+    text: Text | None = None
+    parties: PostRoles = PostRoles()
+    platform: Id | None = None
+    token: Id | None = None
+    language: Annotated[str, msgspec.Meta(max_length=35)] | None = None
+
+
+class Envelope(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="type",
+    gc=False,
+):
+    """The CloudEvents 1.0 attributes, with `stage` as an extension."""
+
+    id: Id
+    source: Id
+    time: AwareTime
+    stage: Stage
+    specversion: Literal["1.0"] = "1.0"
+    subject: Id | None = None
+    datacontenttype: Literal["application/json"] | None = None
+    dataschema: Annotated[str, msgspec.Meta(max_length=512)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.time.tzinfo is not dt.UTC:
+            msgspec.structs.force_setattr(self, "time", self.time.astimezone(dt.UTC))
+
+
+class PartyEvent(Envelope, frozen=True, kw_only=True, tag="party"):
+    """States standing facts of a party."""
+
+    data: PartyStatement
+
+
+class PlatformEvent(Envelope, frozen=True, kw_only=True, tag="platform"):
+    """States standing facts of a platform."""
+
+    data: PlatformStatement
+
+
+class WorkEvent(Envelope, frozen=True, kw_only=True, tag="work"):
+    """States standing facts of a work."""
+
+    data: WorkStatement
+
+
+class IssueEvent(Envelope, frozen=True, kw_only=True, tag="issue"):
+    """Creates a token or collection."""
+
+    data: Issue
+
+
+class OfferEvent(Envelope, frozen=True, kw_only=True, tag="offer"):
+    """Puts a collectible up for sale."""
+
+    data: Offer
+
+
+class SaleEvent(Envelope, frozen=True, kw_only=True, tag="sale"):
+    """Sells a collectible."""
+
+    data: Sale
+
+
+class TransferEvent(Envelope, frozen=True, kw_only=True, tag="transfer"):
+    """Passes a collectible on without a price."""
+
+    data: Transfer
+
+
+class PaymentEvent(Envelope, frozen=True, kw_only=True, tag="payment"):
+    """Moves money."""
+
+    data: Payment
+
+
+class HoldingEvent(Envelope, frozen=True, kw_only=True, tag="holding"):
+    """Reports a holding."""
+
+    data: Holding
+
+
+class PostEvent(Envelope, frozen=True, kw_only=True, tag="post"):
+    """Publishes a text."""
+
+    data: Post
+
+
+Event = (
+    PartyEvent
+    | PlatformEvent
+    | WorkEvent
+    | IssueEvent
+    | OfferEvent
+    | SaleEvent
+    | TransferEvent
+    | PaymentEvent
+    | HoldingEvent
+    | PostEvent
+)
+
+EVENT_TYPES: dict[str, type[Envelope]] = {cls.__struct_config__.tag: cls for cls in get_args(Event)}
+"""Every event type by the name that `type` carries."""
+
+STATED_BY = {"party": "party", "platform": "platform", "work": "work", "issue": "token"}
+"""Event types that state standing facts, and the kind of entity that they state."""
+
+
+def event_type_of(event: Event) -> str:
+    """Return the name that the event's `type` carries."""
+    tag = event.__struct_config__.tag
+    return str(tag)
+
+
+def validity(event: Event) -> tuple[dt.datetime, dt.datetime | None]:
+    """Return from when, and up to but not including when, what an event states holds."""
+    data = event.data
+    if isinstance(data, Statement):
+        return data.valid_from or event.time, data.valid_until
+    return event.time, None
+
+
+_CANONICAL = msgspec.json.Encoder(order="sorted")
+
+
+def canonical_bytes(event: Event) -> bytes:
+    """Write an event in its one form: JSON, keys sorted, no blanks, unknown fields left out.
+
+    The form agrees with RFC 8785 for what events may hold: no fractions, no integer past 2^53.
+    """
+    return _CANONICAL.encode(event)
+
+
+def event_digest(canonical: bytes) -> str:
+    """Return the lower-case hexadecimal SHA-256 of an event's canonical bytes."""
+    return hashlib.sha256(canonical).hexdigest()

@@ -1,0 +1,74 @@
+"""What reading a file yields: events received and rejects, and the limits on what is read."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from vermilion.facts.events import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_LINE_BYTES = 2**20
+"""Longest line or table row that is read; a longer one is rejected without being held."""
+
+MAX_DEPTH = 64
+"""Deepest nesting of objects and lists in one line of JSON."""
+
+_SHOWN = 60
+
+
+class Received(msgspec.Struct, frozen=True, gc=False):
+    """An event, its canonical bytes, and the line (for a table, the row's first line) it is from."""
+
+    event: Event
+    canonical: bytes
+    file: str
+    line: int
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """A line or row that gave no event: where, which field, why, and what to do about it."""
+
+    file: str
+    line: int
+    field: str | None
+    code: str
+    reason: str
+    remedy: str
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with a piece of input, before it is known where the piece lies."""
+
+    code: str
+    reason: str
+    remedy: str
+    field: str | None = None
+
+    def at(self, file: str, line: int) -> Reject:
+        """Return the reject that this fault makes of a line."""
+        return Reject(file, line, self.field, self.code, self.reason, self.remedy)
+
+    def of(self, field: str | None) -> Fault:
+        """Return the same fault said of a field."""
+        return msgspec.structs.replace(self, field=field)
+
+
+def shown(value: object) -> str:
+    """Return a value as it may appear in a message: in backticks, printable, of bounded length."""
+    text = value if isinstance(value, str) else str(value)
+    text = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return f"`{text}`"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is nearest to a misspelt one, if any is near."""
+    options = {option.lower(): option for option in known}
+    near = difflib.get_close_matches(word[:_SHOWN].lower(), options, n=1)
+    return options[near[0]] if near else None

@@ -1,0 +1,121 @@
+"""A mapping, loaded and checked: which events each row of a foreign table becomes."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A value read from one column.
+
+    Args:
+        name: the column's heading; in JSON a key, or keys joined by dots.
+        zone: the time zone of times that state no offset.
+        decimals: digits after the point of an amount in major units, such as 2 in `19.90`.
+        split: what separates the items of a list.
+        values: what each text of the column means in the vocabulary; any other is refused.
+    """
+
+    name: str
+    zone: ZoneInfo | None = None
+    decimals: int | None = None
+    split: str | None = None
+    values: dict[str, str | int | bool] | None = None
+    holds: Literal["text", "integer", "boolean", "time", "amount"] = "text"
+
+
+class Const(msgspec.Struct, frozen=True):
+    """A value that the mapping states itself."""
+
+    value: object
+
+
+class Template(msgspec.Struct, frozen=True):
+    """Text with columns in it; unknown if one of them is."""
+
+    parts: tuple[str, ...]
+    """Text and column names by turns, beginning and ending with text."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns in the text."""
+        return self.parts[1::2]
+
+
+class Object(msgspec.Struct, frozen=True):
+    """Fields by name; unknown if a mandatory one is, or all are."""
+
+    fields: dict[str, Node]
+    mandatory: frozenset[str] = frozenset()
+
+
+class Array(msgspec.Struct, frozen=True):
+    """Items of a list; unknown ones are left out, and if all are then so is the list."""
+
+    items: tuple[Node, ...]
+
+
+Node = Column | Const | Template | Object | Array
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """What a column must be for an event to be emitted; exactly one of the tests is set."""
+
+    column: str
+    present: bool | None = None
+    among: frozenset[str] | None = None
+    not_among: frozenset[str] | None = None
+
+
+class Emit(msgspec.Struct, frozen=True):
+    """One event that a row may become: its type, the conditions, and its fields but `source`."""
+
+    type: str
+    when: tuple[Condition, ...]
+    event: Object
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """How the rows of one kind of table become events."""
+
+    file: str
+    source: str
+    format: Literal["csv", "ndjson"]
+    nulls: dict[str, frozenset[str]]
+    emit: tuple[Emit, ...]
+
+    def columns(self) -> dict[str, str]:
+        """Return every column that the mapping reads, with the place that first names it."""
+        found: dict[str, str] = dict.fromkeys(self.nulls, "nulls")
+        for number, emit in enumerate(self.emit):
+            for condition in emit.when:
+                found.setdefault(condition.column, f"emit[{number}].when")
+            for name, place in columns_in(emit.event, f"emit[{number}]"):
+                found.setdefault(name, place)
+        return found
+
+
+def columns_in(node: Node, place: str) -> list[tuple[str, str]]:
+    """Return the columns that a value is made of, with the places where they are named."""
+    match node:
+        case Column(name=name):
+            return [(name, place)]
+        case Template():
+            return [(name, place) for name in node.columns]
+        case Object(fields=fields):
+            return [
+                pair
+                for name, inner in fields.items()
+                for pair in columns_in(inner, f"{place}.{name}")
+            ]
+        case Array(items=items):
+            return [
+                pair
+                for index, inner in enumerate(items)
+                for pair in columns_in(inner, f"{place}[{index}]")
+            ]
+        case Const():
+            return []

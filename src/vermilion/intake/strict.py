@@ -1,0 +1,82 @@
+"""One line of JSON becomes a typed event, or the fault that says why it does not."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from vermilion.facts.events import Event, canonical_bytes
+from vermilion.intake.exact import TOO_DEEP, nested_too_deep, parse_exactly
+from vermilion.intake.explain import explain
+from vermilion.intake.items import MAX_DEPTH, Fault, shown
+
+_decode = msgspec.json.Decoder(Event).decode
+_decode_any = msgspec.json.Decoder().decode
+_encode_any = msgspec.json.Encoder().encode
+
+_SUSPICIOUS = re.compile(rb"\\(?:u00[0127]|[bf])")
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, OverflowError, RecursionError)
+
+
+def decode_event(line: bytes) -> tuple[Event, bytes] | Fault:
+    """Return the event of a line with its canonical bytes, or what is wrong with the line."""
+    if line.count(b"{") + line.count(b"[") > MAX_DEPTH and nested_too_deep(line):
+        return TOO_DEEP
+    try:
+        event = _decode(line)
+    except _UNREADABLE as error:
+        return _explain(line, error)
+    canonical = canonical_bytes(event)
+    if needs_exact_reading(line) or (
+        line.count(b",") != canonical.count(b",") and not keeps_every_pair(line, _decode_any(line))
+    ):
+        exact = parse_exactly(line)
+        if isinstance(exact, Fault):
+            return exact
+    if event.data.inline is not None and (fault := check_inline(event)):
+        return fault
+    return event, canonical
+
+
+def needs_exact_reading(line: bytes) -> bool:
+    """Say whether a line may hold a control character, or a comma written as an escape."""
+    return b"\x7f" in line or (b"\\" in line and _SUSPICIOUS.search(line) is not None)
+
+
+def keeps_every_pair(line: bytes, decoded: object) -> bool:
+    """Say whether decoding a line loses no pair of key and value.
+
+    INVARIANT: an object that states a key twice has a comma that its decoded form lacks; commas
+    within texts are kept and nothing adds one. So a rewriting with as many commas as the line has
+    lost no pair. The canonical bytes, in which unknown fields cost commas too, are tried before.
+    """
+    return line.count(b",") == _encode_any(decoded).count(b",")
+
+
+def check_inline(event: Event) -> Fault | None:
+    """Return the fault of an event that states the same inline entity twice."""
+    inline = event.data.inline
+    for kind in inline.__struct_fields__ if inline else ():
+        seen: set[str] = set()
+        for index, entity in enumerate(getattr(inline, kind)):
+            if entity.id in seen:
+                return Fault(
+                    "duplicate_inline_id",
+                    f"{shown(entity.id)} is described twice in the same event",
+                    "describe each party, platform, work and token once",
+                    f"data.inline.{kind}[{index}].id",
+                )
+            seen.add(entity.id)
+    return None
+
+
+def _explain(line: bytes, error: Exception) -> Fault:
+    exact = parse_exactly(line)
+    if isinstance(exact, Fault):
+        return exact
+    if isinstance(error, msgspec.ValidationError):
+        return explain(exact, str(error))
+    if isinstance(error, OverflowError):
+        return explain(exact, f"{error} - at `$.time`")
+    return Fault("json_syntax", "the line is not JSON", "write the file with a JSON library")

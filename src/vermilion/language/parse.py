@@ -1,0 +1,435 @@
+"""Read a rule's text into a typed tree, or refuse it with its place, reason and a suggestion.
+
+The text is parsed by the standard library's `ast` and never evaluated; only the node kinds
+named here pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from vermilion.errors import RulebookError
+from vermilion.language import tree
+from vermilion.language.types import (
+    BOOL,
+    DATE,
+    INT,
+    STR,
+    Field,
+    Type,
+    fields_of,
+    list_of,
+    type_of_constant,
+)
+
+MAX_TEXT = 4_000
+"""Longest rule text in characters."""
+MAX_NODES = 600
+"""Most nodes in one rule; generous for law, small for attackers."""
+MAX_DEPTH = 40
+"""Deepest nesting in one rule."""
+MAX_INTEGER = 10**38
+"""Largest whole number, as in money."""
+
+_COMPARISONS: dict[type[ast.cmpop], tree.Operator] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+_REFUSED = {
+    ast.Lambda: "functions cannot be defined in a rule",
+    ast.NamedExpr: "assignment is not part of the rule language",
+    ast.JoinedStr: "formatted strings are not part of the rule language",
+    ast.IfExp: "`if … else` is not part of the rule language; use `and` and `or`",
+    ast.Subscript: "elements cannot be picked by position; use `any` or `all`",
+    ast.Await: "`await` is not part of the rule language",
+    ast.Starred: "`*` arguments are not part of the rule language",
+    ast.ListComp: "comprehensions are allowed only inside `any` and `all`",
+    ast.GeneratorExp: "comprehensions are allowed only inside `any` and `all`",
+    ast.Dict: "dictionaries are not part of the rule language",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text stands, so that errors can name file, line and column (both from 1)."""
+
+    file: str = "rule"
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a text may name: facts of the event type, lists and parameters of the rulebook."""
+
+    roots: Mapping[str, Field]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, Type] = field(default_factory=dict)
+
+
+def parse(text: str, scope: Scope, place: Place = Place()) -> tree.Node:
+    """Read a condition into a typed tree.
+
+    Raises:
+        RulebookError: the text is not in the language, names what does not exist or mixes types.
+    """
+    return _Reader(text, scope, place).read()
+
+
+class _Reader:
+    def __init__(self, text: str, scope: Scope, place: Place) -> None:
+        self.text = text.strip()
+        self.shift = 0
+        self.scope = scope
+        self.place = place
+        self.bound: dict[str, Type] = {}
+
+    def read(self) -> tree.Node:
+        body = self._syntax()
+        self._check_size(body)
+        node = self._node(body)
+        if node.type != BOOL:
+            raise self._error(body, f"a condition is needed, this is a {node.type}")
+        return node
+
+    # Syntax and limits.
+
+    def _syntax(self) -> ast.expr:
+        if len(self.text) > MAX_TEXT:
+            raise self._error(None, f"the text has more than {MAX_TEXT} characters")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", SyntaxWarning)
+                return ast.parse(self.text, mode="eval").body
+        except SyntaxError as error:
+            if "\n" in self.text and not self.text.startswith("("):
+                # Within brackets a text may go on over several lines.
+                self.text = f"({self.text}\n)"
+                self.shift = 1
+                return self._syntax()
+            column = (error.offset or 1) - 1 - self.shift
+            raise self._error(None, f"not an expression: {error.msg}", offset=column) from None
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise self._error(None, f"not an expression: {error}") from None
+
+    def _check_size(self, body: ast.expr) -> None:
+        level: list[ast.AST] = [body]
+        count = depth = 0
+        while level:
+            count += len(level)
+            depth += 1
+            if count > MAX_NODES or depth > MAX_DEPTH * 2:
+                raise self._error(None, "the condition is too large; split it into several rules")
+            level = [child for node in level for child in ast.iter_child_nodes(node)]
+
+    # One method per kind of node.
+
+    def _node(self, node: ast.expr) -> tree.Node:
+        match node:
+            case ast.BoolOp(op=op, values=values):
+                return self._junction(values, tree.And if isinstance(op, ast.And) else tree.Or)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                item = self._condition(operand)
+                return tree.Not(BOOL, item.nullable, item)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+                return self._constant(node, -value)
+            case ast.Compare(left=left, ops=ops, comparators=comparators):
+                return self._comparison(left, ops, comparators)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self._arithmetic(node, left, op, right)
+            case ast.Constant(value=value):
+                return self._constant(node, value)
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                return self._values(node, items)
+            case ast.Name() | ast.Attribute():
+                return self._path(node)
+            case ast.Call():
+                return self._call(node)
+            case _:
+                reason = _REFUSED.get(type(node), "this is not part of the rule language")
+                raise self._error(node, reason)
+
+    def _condition(self, node: ast.expr) -> tree.Node:
+        found = self._node(node)
+        if found.type != BOOL:
+            raise self._error(
+                node,
+                f"a condition is needed here, this is a {found.type}",
+                help="compare it with a value" if found.type.kind != "list" else "use `any(...)`",
+            )
+        return found
+
+    def _junction(self, values: list[ast.expr], kind: type[tree.And] | type[tree.Or]) -> tree.Node:
+        items = tuple(self._condition(value) for value in values)
+        return kind(BOOL, any(item.nullable for item in items), items)
+
+    def _constant(self, node: ast.expr, value: object) -> tree.Node:
+        kind = type_of_constant(value)
+        if kind is None or isinstance(value, tuple):
+            shown = "null" if value is None else repr(value)
+            help = (
+                "use `known(...)`" if value is None else "use whole numbers, texts, True or False"
+            )
+            raise self._error(node, f"`{shown}` is not part of the rule language", help=help)
+        if isinstance(value, int) and abs(value) >= MAX_INTEGER:
+            raise self._error(node, "the number has more than 38 digits")
+        return tree.Constant(kind, nullable=False, value=value)
+
+    def _values(self, node: ast.expr, items: list[ast.expr]) -> tree.Node:
+        found = []
+        for item in items:
+            if not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
+                raise self._error(item, "a written-out list holds texts only")
+            found.append(item.value)
+        if not found:
+            raise self._error(node, "the list is empty")
+        return tree.Values(list_of(STR), nullable=False, values=tuple(found), name=None)
+
+    def _comparison(
+        self, left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr]
+    ) -> tree.Node:
+        parts = []
+        for op, right in zip(ops, comparators, strict=True):
+            operator = _COMPARISONS.get(type(op))
+            if operator is None:
+                raise self._error(right, "`is` is not part of the rule language; use `==`")
+            parts.append(self._compare(operator, left, right))
+            left = right
+        if len(parts) == 1:
+            return parts[0]
+        return tree.And(BOOL, any(part.nullable for part in parts), tuple(parts))
+
+    def _compare(self, operator: tree.Operator, left: ast.expr, right: ast.expr) -> tree.Compare:
+        a, b = self._node(left), self._node(right)
+        if operator in {"in", "not in"}:
+            if b.type.kind != "list" or b.type.element is None:
+                raise self._error(right, f"`in` needs a list on its right, this is a {b.type}")
+            self._check_same(left, a.type, b.type.element)
+            self._check_vocabulary(left, a, b.type.element)
+            self._check_vocabulary(right, b, a.type)
+        else:
+            self._check_same(right, a.type, b.type)
+            self._check_comparable(left, operator, a.type)
+            self._check_vocabulary(right, b, a.type)
+            self._check_vocabulary(left, a, b.type)
+        return tree.Compare(BOOL, a.nullable or b.nullable, operator, a, b)
+
+    def _check_same(self, at: ast.expr, a: Type, b: Type) -> None:
+        if "money" in (a.kind, b.kind):
+            raise self._error(at, "money cannot be compared as such", help='use `amount(…, "CNY")`')
+        if a.kind != b.kind:
+            raise self._error(at, f"a {a} cannot be compared with a {b}")
+
+    def _check_comparable(self, at: ast.expr, operator: tree.Operator, kind: Type) -> None:
+        if kind.kind in {"list", "struct"}:
+            raise self._error(at, f"a {kind} cannot be compared", help="use `in`, `len` or `any`")
+        if operator not in {"==", "!="} and kind.kind not in {"int", "date", "time"}:
+            raise self._error(at, f"a {kind} has no order; only `==` and `!=` apply")
+
+    def _check_vocabulary(self, at: ast.expr, node: tree.Node, against: Type) -> None:
+        """Refuse a text that the other side can never hold: mostly a typing error."""
+        if against.values is None:
+            return
+        match node:
+            case tree.Constant(value=str() as value) if value not in against.values:
+                raise self._unknown(at, "value", value, against.values)
+            case tree.Values(values=values, name=name):
+                strange = [value for value in values if value not in against.values]
+                if strange and (name is None or len(strange) == len(values)):
+                    raise self._unknown(at, "value", strange[0], against.values)
+            case _:
+                pass
+
+    def _arithmetic(
+        self, node: ast.expr, left: ast.expr, op: ast.operator, right: ast.expr
+    ) -> tree.Node:
+        signs: dict[type[ast.operator], Literal["+", "-", "*"]] = {
+            ast.Add: "+",
+            ast.Sub: "-",
+            ast.Mult: "*",
+        }
+        sign = signs.get(type(op))
+        if sign is None:
+            raise self._error(
+                node,
+                "only `+`, `-` and `*` of whole numbers are part of the rule language",
+                help="write a division as a multiplication on the other side",
+            )
+        a, b = self._node(left), self._node(right)
+        for at, part in ((left, a), (right, b)):
+            if part.type != INT:
+                raise self._error(at, f"`{sign}` needs whole numbers, this is a {part.type}")
+        return tree.Arithmetic(INT, a.nullable or b.nullable, sign, a, b)
+
+    # Names.
+
+    def _path(self, node: ast.Name | ast.Attribute) -> tree.Node:
+        steps: list[str] = []
+        inner: ast.expr = node
+        while isinstance(inner, ast.Attribute):
+            steps.insert(0, inner.attr)
+            inner = inner.value
+        if not isinstance(inner, ast.Name):
+            raise self._error(inner, "a fact starts with a name, such as `price.currency`")
+        root = self.scope.aliases.get(inner.id, inner.id)
+        if root in {"lists", "params"} and root not in self.bound:
+            return self._named(node, root, steps)
+        if root in self.bound:
+            current = Field(self.bound[root], nullable=False)
+        elif root in self.scope.roots:
+            current = self.scope.roots[root]
+        else:
+            names = {*self.scope.roots, *self.scope.aliases, *self.bound, "lists", "params"}
+            raise self._unknown(inner, "fact", root, names)
+        unknown = [current.nullable]
+        for step in steps:
+            current = self._step(node, current.type, step)
+            unknown.append(current.nullable)
+        return tree.Path(
+            current.type, any(unknown), root, tuple(steps), tuple(unknown), root in self.bound
+        )
+
+    def _step(self, node: ast.expr, owner: Type, step: str) -> Field:
+        known = fields_of(owner.struct) if owner.struct else {}
+        if step not in known:
+            if owner.kind == "list":
+                raise self._error(node, f"a {owner} has no `{step}`", help="use `any` or `all`")
+            if owner.kind == "money" and step == "amount":
+                raise self._error(
+                    node, "an amount needs its currency", help='use `amount(…, "CNY")`'
+                )
+            raise self._unknown(node, f"fact of a {owner}", step, known)
+        return known[step]
+
+    def _named(self, node: ast.expr, root: str, steps: list[str]) -> tree.Node:
+        if len(steps) != 1:
+            raise self._error(node, f"`{root}` is followed by one name, such as `{root}.name`")
+        (name,) = steps
+        if root == "lists":
+            if name not in self.scope.lists:
+                raise self._unknown(node, "list", name, self.scope.lists)
+            values = self.scope.lists[name]
+            return tree.Values(list_of(STR), nullable=False, values=values, name=name)
+        if name not in self.scope.parameters:
+            raise self._unknown(node, "parameter", name, self.scope.parameters)
+        return tree.Parameter(self.scope.parameters[name], nullable=False, name=name)
+
+    # Functions.
+
+    def _call(self, node: ast.Call) -> tree.Node:
+        names = ("amount", "len", "age", "known", "any", "all")
+        if not isinstance(node.func, ast.Name):
+            raise self._error(node, "only the listed functions can be called")
+        name = node.func.id
+        if name not in names:
+            raise self._unknown(node, "function", name, names)
+        if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
+            raise self._error(node, f"`{name}` takes plain arguments only")
+        if len(node.args) != (2 if name == "amount" else 1):
+            wanted = "two arguments" if name == "amount" else "one argument"
+            raise self._error(node, f"`{name}` takes {wanted}")
+        match name:
+            case "amount":
+                return self._amount(*node.args)
+            case "len":
+                return self._length(node.args[0])
+            case "age":
+                return self._age(node, node.args[0])
+            case "known":
+                fact = self._node(node.args[0])
+                if not isinstance(fact, tree.Path):
+                    raise self._error(node.args[0], "`known` asks about one fact")
+                return tree.Known(BOOL, nullable=False, fact=fact)
+            case _:
+                return self._quantifier("any" if name == "any" else "all", node.args[0])
+
+    def _amount(self, money: ast.expr, currency: ast.expr) -> tree.Node:
+        value = self._node(money)
+        if value.type.kind != "money":
+            raise self._error(money, f"`amount` needs money, this is a {value.type}")
+        if not (isinstance(currency, ast.Constant) and isinstance(currency.value, str)):
+            raise self._error(currency, 'the currency is a literal, such as `"CNY"`')
+        codes = fields_of(value.type.struct)["currency"].type.values if value.type.struct else None
+        if codes is not None and currency.value not in codes:
+            raise self._unknown(currency, "currency", currency.value, codes)
+        return tree.Amount(INT, nullable=True, money=value, currency=currency.value)
+
+    def _length(self, source: ast.expr) -> tree.Node:
+        found = self._node(source)
+        if found.type.kind != "list":
+            raise self._error(source, f"`len` needs a list, this is a {found.type}")
+        return tree.Length(INT, found.nullable, found)
+
+    def _age(self, node: ast.Call, born: ast.expr) -> tree.Node:
+        found = self._node(born)
+        if found.type != DATE:
+            raise self._error(born, f"`age` needs a date, this is a {found.type}")
+        if "event" not in self.scope.roots:
+            raise self._error(node, "`age` needs an event to count to")
+        today = tree.Path(DATE, False, "event", ("date",), (False, False), False)
+        return tree.Age(INT, found.nullable, found, today)
+
+    def _quantifier(self, kind: Literal["any", "all"], argument: ast.expr) -> tree.Node:
+        if not isinstance(argument, ast.GeneratorExp):
+            raise self._error(
+                argument, f"`{kind}` needs the form `{kind}(condition for x in list)`"
+            )
+        if len(argument.generators) != 1:
+            raise self._error(argument, f"`{kind}` takes one `for`")
+        (generator,) = argument.generators
+        if generator.ifs or generator.is_async:
+            raise self._error(
+                argument, "`if` is not allowed here", help="join the conditions by `and`"
+            )
+        if not isinstance(generator.target, ast.Name):
+            raise self._error(generator.target, "one name stands between `for` and `in`")
+        variable = generator.target.id
+        if (
+            variable in self.scope.roots
+            or variable in self.bound
+            or variable in {"lists", "params"}
+        ):
+            raise self._error(generator.target, f"the name `{variable}` is already taken")
+        source = self._node(generator.iter)
+        if source.type.kind != "list" or source.type.element is None:
+            raise self._error(generator.iter, f"`for` needs a list, this is a {source.type}")
+        self.bound[variable] = source.type.element
+        body = self._condition(argument.elt)
+        del self.bound[variable]
+        return tree.Quantifier(BOOL, source.nullable or body.nullable, kind, variable, source, body)
+
+    # Errors.
+
+    def _unknown(self, node: ast.expr, what: str, name: str, known: Iterable[str]) -> RulebookError:
+        close = difflib.get_close_matches(name, sorted(known), n=1)
+        listed = ", ".join(f"`{item}`" for item in sorted(known)[:12])
+        return self._error(
+            node,
+            f"there is no {what} `{name}`",
+            help=f"did you mean `{close[0]}`?" if close else f"there are: {listed}",
+        )
+
+    def _error(
+        self, node: ast.expr | None, message: str, *, help: str | None = None, offset: int = 0
+    ) -> RulebookError:
+        line, column = self.place.line, self.place.column + offset
+        if node is not None:
+            text = self.text.splitlines()[node.lineno - 1].encode()
+            inside = len(text[: node.col_offset].decode(errors="replace"))
+            line = self.place.line + node.lineno - 1
+            column = inside + (self.place.column - self.shift if node.lineno == 1 else 1)
+        return RulebookError(
+            "rule_refused", message, help=help, where=f"{self.place.file}:{line}:{column}"
+        )

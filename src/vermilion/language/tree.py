@@ -1,0 +1,166 @@
+"""The typed tree that a rule's text is read into: the one form that everything else works from.
+
+Truth is three-valued (Kleene): a node that is `nullable` may be unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from vermilion.language.types import Type
+
+Operator = Literal["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Base of every node: its type, and whether it may be unknown."""
+
+    type: Type
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Node):
+    """A literal value."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Values(Node):
+    """A fixed list of texts: written out, or a named list of the rulebook."""
+
+    values: tuple[str, ...]
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Node):
+    """A dated parameter; its value is fixed when the rule is compiled for a day."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Node):
+    """A fact: a root name or quantified variable, and the fields walked from it.
+
+    `may_be_unknown` tells for the root and after each step whether it can be unknown there.
+    """
+
+    root: str
+    steps: tuple[str, ...]
+    may_be_unknown: tuple[bool, ...]
+    bound: bool
+
+    def __str__(self) -> str:
+        return ".".join((self.root, *self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Node):
+    """Two values held against each other."""
+
+    operator: Operator
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Node):
+    """Sum, difference or product of whole numbers."""
+
+    operator: Literal["+", "-", "*"]
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Amount(Node):
+    """Minor units of money in one currency; unknown where it is in another."""
+
+    money: Node
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Length(Node):
+    """Number of elements of a list."""
+
+    source: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Age(Node):
+    """Full years from a birth date to the event's legal date."""
+
+    born: Node
+    today: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Node):
+    """Whether a fact is known; never unknown itself."""
+
+    fact: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """Negation."""
+
+    item: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    """Conjunction."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    """Disjunction."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantifier(Node):
+    """Whether any, or all, elements of a list satisfy a condition."""
+
+    kind: Literal["any", "all"]
+    variable: str
+    source: Node
+    body: Node
+
+
+def children(node: Node) -> Iterator[Node]:
+    """Yield the nodes directly below a node, in the order of the text."""
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, Node))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and every node below it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def facts_read(node: Node, *, bound: bool = False) -> tuple[Path, ...]:
+    """Return the facts that a tree reads, without repeats, in order of the text.
+
+    Those of quantified variables, such as `p.kyc` in `any(... for p in parties)`, are left out
+    unless `bound` is set; then they follow under the variable's name.
+    """
+    found = (n for n in walk(node) if isinstance(n, Path) and (bound or not n.bound))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,126 @@
+"""What the codes of the domain are called: verdicts, classes of norm, evidence, things, roles."""
+
+from __future__ import annotations
+
+from vermilion.rulebook import Words
+
+VERDICT_ORDER = ("deny", "review", "condition", "allow", "not_applicable")
+"""Verdicts from the strongest to the neutral one: the order of every tile, bar and legend."""
+
+VERDICTS = {
+    "deny": Words("不得进行", "must not go ahead"),
+    "review": Words("须人工审核", "needs a person"),
+    "condition": Words("附条件进行", "may go ahead on conditions"),
+    "allow": Words("可以进行", "may go ahead"),
+    "not_applicable": Words("不适用", "no rule applies"),
+}
+
+BINDINGS = {
+    "S": Words("法律", "statute"),
+    "R": Words("行政法规或部门规章", "administrative regulation or departmental rule"),
+    "N": Words("规范性文件", "normative notice"),
+    "J": Words("司法裁判", "court decision"),
+    "G": Words("监管指引", "regulator's guidance"),
+    "V": Words("行业自律", "voluntary self-regulation"),
+    "P": Words("平台规则", "platform's own terms"),
+    "O": Words("经营者政策", "operator's policy"),
+}
+"""Classes of norm: what kind of text a clause stands in."""
+
+TIERS = {
+    "A": Words("A 级：已在公开文本库读到原文", "tier A: text read in a public mirror"),
+    "B": Words("B 级：媒体或官方网页转载", "tier B: reproduced by the press or an official page"),
+    "C": Words("C 级：仅见摘要", "tier C: known from a summary"),
+    "D": Words("D 级：凭记忆，未见文本", "tier D: recalled, text not seen"),
+}
+"""Evidence tiers: how the words of a clause are known."""
+
+STATUSES = {
+    "draft": Words("草稿，未经人工核对", "draft, not yet checked by a person"),
+    "verified": Words("已人工核对", "checked by a person"),
+}
+
+BINDS = {
+    "law": Words("法律义务", "binds as law"),
+    "membership": Words("会员义务", "binds as a duty of membership"),
+    "policy": Words("自行采纳的政策", "adopted as policy"),
+    "guidance": Words("参考，不具约束力", "guidance, does not bind"),
+}
+"""What a clause is for this operator."""
+
+KINDS = {
+    "party": Words("个主体", "party|parties"),
+    "platform": Words("个平台", "platform|platforms"),
+    "work": Words("件作品", "work|works"),
+    "token": Words("件藏品", "token|tokens"),
+    "issue": Words("次发行", "issue|issues"),
+    "offer": Words("次发售", "offer|offers"),
+    "sale": Words("笔买卖", "sale|sales"),
+    "transfer": Words("笔转让", "transfer|transfers"),
+    "payment": Words("笔付款", "payment|payments"),
+    "holding": Words("笔持有", "holding|holdings"),
+    "post": Words("条内容", "post|posts"),
+}
+"""Things that a fact may be asked for: Chinese with its measure word, English as one|many."""
+
+EVENT_NAMES = {
+    "party": Words("主体信息", "party"),
+    "platform": Words("平台信息", "platform"),
+    "work": Words("作品信息", "work"),
+    "issue": Words("发行", "issue"),
+    "offer": Words("发售", "offer"),
+    "sale": Words("买卖", "sale"),
+    "transfer": Words("转让", "transfer"),
+    "payment": Words("付款", "payment"),
+    "holding": Words("持有", "holding"),
+    "post": Words("内容发布", "post"),
+}
+
+ROLES = {
+    "issuer": Words("发行方", "issuer"),
+    "seller": Words("卖方", "seller"),
+    "buyer": Words("买方", "buyer"),
+    "sender": Words("转出方", "sender"),
+    "recipient": Words("接收方", "recipient"),
+    "payer": Words("付款方", "payer"),
+    "payee": Words("收款方", "payee"),
+    "holder": Words("持有人", "holder"),
+    "author": Words("作者", "author"),
+}
+"""Roles that parties take in an event."""
+
+OUTCOMES = {
+    "hit": Words("命中", "hit"),
+    "missing": Words("缺少事实", "facts missing"),
+}
+
+OPERATOR_WORDS = {
+    "platform": Words("平台", "platform"),
+    "issuer": Words("发行方", "issuer"),
+    "museum": Words("博物馆", "museum"),
+    "brand": Words("品牌方", "brand"),
+    "artist": Words("艺术家", "artist"),
+    "bank": Words("银行", "bank"),
+    "broker": Words("证券公司", "broker"),
+    "insurer": Words("保险公司", "insurer"),
+    "payment_institution": Words("支付机构", "payment institution"),
+    "social_platform": Words("社交平台", "social platform"),
+    "auction_house": Words("拍卖企业", "auction house"),
+    "trading_venue": Words("交易场所", "trading venue"),
+    "NIFA": Words("中国互联网金融协会", "NIFA"),
+    "CBA": Words("中国银行业协会", "CBA"),
+    "SAC": Words("中国证券业协会", "SAC"),
+    "PCAC": Words("中国支付清算协会", "PCAC"),
+    "CMCA": Words("中国移动通信联合会", "CMCA"),
+    "CAICI": Words("中国通信工业协会", "CAICI"),
+    "CCIA": Words("中国文化产业协会", "CCIA"),
+    "CN": Words("中国", "China"),
+    "HK": Words("中国香港", "Hong Kong"),
+    "EU": Words("欧盟", "European Union"),
+}
+"""Roles, memberships and territories that an operator states of itself."""
+
+
+def named(table: dict[str, Words], code: str) -> Words:
+    """Return what a code is called, or the code itself where the table does not know it."""
+    return table.get(code) or Words(code, code)

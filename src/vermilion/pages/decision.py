@@ -1,0 +1,47 @@
+"""Explain one written decision in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vermilion.pages.codes import BINDINGS, BINDS, OUTCOMES, STATUSES, TIERS, VERDICTS
+from vermilion.pages.fact_labels import fact_label
+from vermilion.pages.words import Language, pick
+
+
+def explain_decision(decision: dict[str, Any], language: Language) -> str:
+    """Return a decision, read from its JSON, as a text of some lines in one language."""
+    return "\n".join(_lines(decision, language))
+
+
+def _lines(decision: dict[str, Any], language: Language) -> Iterator[str]:
+    event, book = decision["event"], decision["rulebook"]
+    verdict = pick(VERDICTS[decision["verdict"]], language)
+    yield f"{event['source']} {event['id']}: {verdict} ({book['id']}, {decision['as_of']})"
+    for rule in decision["rules"]:
+        yield ""
+        yield f"{rule['id']}@{rule['version']} {pick(OUTCOMES[rule['outcome']], language)}: {rule['reason'][language]}"
+        for path, value in rule["facts"].items():
+            yield f"  {path} = {value}"
+        for path in rule["missing"]:
+            yield f"  ? {path} ({pick(fact_label(path), language)})"
+        for citation in rule["citations"]:
+            yield from _citation(citation, language)
+        yield f"  → {(rule['question'] or rule['remedy'])[language]}"
+    if decision["passed"]:
+        yield ""
+        yield "✓ " + ", ".join(decision["passed"])
+
+
+def _citation(citation: dict[str, Any], language: Language) -> Iterator[str]:
+    force = pick(BINDS[citation["binds"]], language)
+    binding = pick(BINDINGS[citation["binding"]], language)
+    tier = pick(TIERS[citation["tier"]], language)
+    status = pick(STATUSES[citation["status"]], language)
+    title = citation["title"][language]
+    yield f"  § {title}, {citation['pinpoint']} [{binding}; {tier}; {status}; {force}]"
+    if citation["quote"]:
+        yield f"    “{citation['quote']}”"
+    elif citation["essence"]:
+        yield f"    {citation['essence'][language]}"

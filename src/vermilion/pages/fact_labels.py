@@ -1,0 +1,85 @@
+"""What each fact is called, looked up by walking a path through the types of `facts`."""
+
+from __future__ import annotations
+
+import re
+import typing
+from functools import lru_cache
+
+import msgspec
+
+from vermilion.facts.entities import ENTITY_KINDS, Party
+from vermilion.facts.events import EVENT_TYPES
+from vermilion.facts.money import Money
+from vermilion.facts.namespace import EventFacts
+from vermilion.pages.codes import ROLES
+from vermilion.pages.fact_words import FACT_WORDS
+from vermilion.rulebook import Words
+
+_OF_RULES = {**ENTITY_KINDS, "parties": Party, "event": EventFacts}
+_INDEX = re.compile(r"\[[^\]]*\]")
+
+
+@lru_cache(maxsize=4096)
+def fact_label(path: str) -> Words:
+    """Return what a fact such as `work.licence_chain` or `sale.parties.buyer` is called.
+
+    The first step is a kind of entity, an event type, a role, or `parties` or `event` as rules
+    name them; list indices are ignored.
+    A path that the vocabulary does not know is returned as it stands.
+    """
+    head, _, tail = _INDEX.sub("", path).partition(".")
+    steps = tail.split(".") if tail else []
+    if head in ROLES:
+        return _of_role(ROLES[head], steps) or Words(path, path)
+    for root in _roots(head):
+        label = _walk(root, steps)
+        if label is not None:
+            return label
+    return Words(path, path)
+
+
+def _roots(kind: str) -> list[type[msgspec.Struct]]:
+    """Return the types in which a path of this kind may start: the entity, data, envelope."""
+    roots: list[type[msgspec.Struct]] = []
+    if kind in _OF_RULES:
+        roots.append(_OF_RULES[kind])
+    if kind in EVENT_TYPES:
+        envelope = EVENT_TYPES[kind]
+        roots += [_hints(envelope)["data"], envelope]
+    return roots
+
+
+def _of_role(role: Words, steps: list[str]) -> Words | None:
+    if not steps:
+        return role
+    label = _walk(ENTITY_KINDS["party"], steps)
+    return label and Words(f"{role.zh}的{label.zh}", f"{role.en}'s {label.en}")
+
+
+def _walk(root: type[msgspec.Struct], steps: list[str]) -> Words | None:
+    """Return the label of the last step; a part of an amount also names the amount."""
+    label: Words | None = None
+    here: type[msgspec.Struct] | None = root
+    for step in steps:
+        if here is None:
+            return None
+        own = next((w for c in here.__mro__ if (w := FACT_WORDS.get(f"{c.__name__}.{step}"))), None)
+        if own is None or step not in here.__struct_fields__:
+            return None
+        if here is Money and label is not None:
+            own = Words(f"{label.zh}的{own.zh}", f"{own.en} of the {label.en}")
+        label, here = own, struct_in(_hints(here)[step])
+    return label
+
+
+@lru_cache(maxsize=256)
+def _hints(cls: type[msgspec.Struct]) -> dict[str, typing.Any]:
+    return typing.get_type_hints(cls)
+
+
+def struct_in(hint: object) -> type[msgspec.Struct] | None:
+    """Return the Struct that an annotation holds, looking through lists, maps and `| None`."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return hint
+    return next((s for part in typing.get_args(hint) if (s := struct_in(part))), None)

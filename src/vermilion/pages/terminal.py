@@ -1,0 +1,189 @@
+"""A run on one screen of a terminal, eighty columns wide or piped; imported only when printing."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from vermilion.desk.summary import RulebookLine, RuleLine, Summary
+from vermilion.pages import codes
+from vermilion.pages.headline import headlines
+from vermilion.pages.text import duration, events_per_second, percent, shorten, visible
+from vermilion.pages.view import by_effect, by_gravity
+from vermilion.pages.words import Language, counted, fact_label, pick, say, thousands
+
+MOST_RULES = 8
+MOST_MISSING = 8
+MOST_CODES = 5
+BAR_CELLS = 24
+
+_STYLES = {
+    "deny": "bold red",
+    "review": "yellow",
+    "condition": "blue",
+    "allow": "green",
+    "not_applicable": "dim",
+}
+
+
+def print_summary(summary: Summary, console: Console, language: Language = "en") -> None:
+    """Print what a run came to: answer, verdicts, rules, questions, rejects, counts, record.
+
+    Foreign text is never read as markup, hidden characters are written out, and no line is longer
+    than the console is wide.
+    """
+    _answer(summary, console, language)
+    for book in summary.rulebooks:
+        _verdicts(book, console, language)
+    _rules(summary, console, language)
+    _questions(summary, console, language)
+    _rejects(summary, console, language)
+    _counts(summary, console, language)
+
+
+def _answer(summary: Summary, console: Console, language: Language) -> None:
+    if summary.as_of:
+        key = "banner.as_of_sealed" if summary.sealed else "banner.as_of"
+        banner = say(key, language, day=shorten(summary.as_of, 20))
+        _line(console, Text(banner, style="reverse"))
+    for sentence in headlines(summary, language):
+        _line(console, Text(sentence, style="bold"))
+
+
+def _verdicts(book: RulebookLine, console: Console, language: Language) -> None:
+    total = sum(book.verdicts.values())
+    title = shorten(pick(book.title, language), 48)
+    digest = shorten(f"{book.id}@{visible(book.digest)[:12]}", 28)
+    _head(console, title, digest)
+    names = {v: pick(codes.VERDICTS[v], language) for v in codes.VERDICT_ORDER}
+    widest = max(map(cell_len, names.values()))
+    digits = max((len(thousands(n)) for n in book.verdicts.values()), default=1)
+    for verdict, name in names.items():
+        number = book.verdicts.get(verdict, 0)
+        cells = -(-BAR_CELLS * number // total) if total else 0
+        row = f"{set_cell_size(name, widest)}  {thousands(number):>{digits}}"
+        line = Text(row, style=_STYLES[verdict] if number else "dim")
+        line.append(f"  {percent(number, total):>8}", style="not bold dim")
+        _line(console, line.append(f"  {'█' * cells}" if cells else ""), indent=2)
+
+
+def _rules(summary: Summary, console: Console, language: Language) -> None:
+    rules = by_gravity(summary.rules)
+    if not rules:
+        return
+    _head(console, say("terminal.rules", language))
+    for rule in rules[:MOST_RULES]:
+        counts = say("hits.bar", language, hit=rule.hit, missing=rule.missing)
+        left = Text.assemble(
+            (shorten(rule.id, 24), _STYLES.get(rule.verdict, "") if rule.hit else "dim"),
+            "  ",
+            shorten(pick(rule.title, language), 80),
+        )
+        _split(console, left, Text(counts))
+        _line(
+            console,
+            Text(_ground(rule, language, console.width - 4), style="dim"),
+            indent=4,
+            whole=False,
+        )
+    _more(console, len(rules) - MOST_RULES, language)
+
+
+def _ground(rule: RuleLine, language: Language, width: int) -> str:
+    """Return the first clause: whether it binds, its instrument, cut to fit, and the pinpoint."""
+    if not rule.citations:
+        return say("rule.no_citation", language)
+    cited = rule.citations[0]
+    binds = shorten(pick(codes.named(codes.BINDS, cited.binds), language), 30)
+    start, end = f"{binds}{say('colon', language)}", f" {shorten(cited.pinpoint, 24)}"
+    title = Text(shorten(pick(cited.title, language), 200))
+    title.truncate(max(width - cell_len(start) - cell_len(end), 8), overflow="ellipsis")
+    return f"{start}{title.plain}{end}"
+
+
+def _questions(summary: Summary, console: Console, language: Language) -> None:
+    if not summary.missing:
+        return
+    _head(console, say("missing.title", language))
+    for line in by_effect(summary.missing)[:MOST_MISSING]:
+        things = shorten(counted(line.fact.split(".")[0], line.entities, language), 40)
+        fact = shorten(pick(fact_label(line.fact), language), 60)
+        ask = say("missing.ask", language, things=things, fact=fact)
+        events = say("count.events", language, n=line.events)
+        key = "missing.effect" if line.frees else "missing.frees_none"
+        _line(console, Text(ask), indent=2)
+        effect = say(key, language, n=line.events, events=events, frees=line.frees)
+        _line(console, Text(effect, style="dim"), indent=4)
+    _more(console, len(summary.missing) - MOST_MISSING, language)
+
+
+def _rejects(summary: Summary, console: Console, language: Language) -> None:
+    if not summary.rejected:
+        return
+    _head(console, say("rejects.title", language), thousands(summary.rejected))
+    ranked = sorted(summary.rejects_by_code.items(), key=lambda kv: (-kv[1], kv[0]))
+    first = {line.code: line for line in reversed(summary.rejects)}
+    for code, number in ranked[:MOST_CODES]:
+        _line(console, Text(f"{thousands(number):>6}  {shorten(code, 40)}"), indent=2)
+        if code in first:
+            line = first[code]
+            place = f"{shorten(line.file, 32)}:{line.line}"
+            told = Text(f"{place}  {visible(line.reason)}", style="dim")
+            _line(console, told, indent=10, whole=False)
+    _more(console, len(ranked) - MOST_CODES, language)
+
+
+def _counts(summary: Summary, console: Console, language: Language) -> None:
+    console.print()
+    counts = say(
+        "foot.counts",
+        language,
+        read=summary.read,
+        judged=summary.judged,
+        duplicate=summary.duplicate,
+        rejected=summary.rejected,
+    )
+    _line(console, Text(counts))
+    off = summary.read - summary.judged - summary.duplicate - summary.rejected
+    if off:
+        _line(console, Text(say("foot.off", language, n=abs(off)), style="bold red"))
+    if summary.judged:
+        speed = events_per_second(summary.judged, summary.seconds)
+        took = say("terminal.speed", language, seconds=duration(summary.seconds), speed=speed)
+        _line(console, Text(took))
+    record = (
+        say("terminal.record", language, size=summary.size, root=visible(summary.root)[:16])
+        if summary.sealed and summary.root
+        else say("terminal.unsealed", language)
+    )
+    _line(console, Text(record))
+
+
+def _head(console: Console, title: str, aside: str = "") -> None:
+    console.print()
+    _split(console, Text(title, style="bold"), Text(aside, style="dim"), indent=0)
+
+
+def _more(console: Console, number: int, language: Language) -> None:
+    if number > 0:
+        _line(console, Text(say("terminal.more", language, n=number), style="dim"), indent=2)
+
+
+def _split(console: Console, left: Text, right: Text, indent: int = 2) -> None:
+    """Print two texts at the two ends of a line; the left one is cut where both do not fit."""
+    room = max(console.width - indent - right.cell_len - 2, 8)
+    left.truncate(room, overflow="ellipsis")
+    gap = max(console.width - indent - left.cell_len - right.cell_len, 2) if right.plain else 0
+    line = Text.assemble(" " * indent, left, " " * gap, right)
+    console.print(line, highlight=False, no_wrap=True, overflow="ellipsis")
+
+
+def _line(console: Console, text: Text, indent: int = 0, *, whole: bool = True) -> None:
+    """Print a text with its lines set in; `whole` wraps it between words, otherwise it is cut."""
+    room = max(console.width - indent, 8)
+    if not whole:
+        text.truncate(room, overflow="ellipsis")
+    for line in text.wrap(console, room) if whole else [text]:
+        line.rstrip()
+        console.print(Text(" " * indent).append_text(line), highlight=False, no_wrap=True)

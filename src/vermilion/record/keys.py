@@ -1,0 +1,329 @@
+"""Keep the keys of a record: data keys that can be destroyed, the log's signing key, the guard.
+
+A key store is a directory of its own, apart from the record: `keys.db` (SQLite), `guard`, and `kek`,
+the key-encryption key of 32 random bytes, unless VERMILION_KEK_FILE names another file for it.
+Every other key is kept wrapped: nonce (12 bytes) || AES-256-GCM under a key derived from the KEK,
+bound to the key's id. A data key's name may be personal, so only its HMAC-SHA256 is stored.
+
+One thread and one process at a time may use a store.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import sqlite3
+from collections import OrderedDict
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vermilion.errors import StorageError, UsageError
+from vermilion.record import note
+from vermilion.record.guard import Guard, Guarded
+from vermilion.record.segments import sync_directory
+from vermilion.record.tree import EMPTY_ROOT
+
+KEK_VARIABLE = "VERMILION_KEK_FILE"
+"""Environment variable that names the file of the key-encryption key."""
+
+MAX_USES = 2**31
+"""Sections sealed under one key before its name gets a new one.
+
+NIST SP 800-38D section 8.3 allows 2**32 random nonces for a key; half of that is kept in hand.
+"""
+
+FIRST_BLOCK = 64
+LAST_BLOCK = 2**20
+"""Uses reserved ahead for a key, so that counting seldom writes: each block doubles the last."""
+
+CACHED_KEYS = 65_536
+"""Keys held in memory, about 1 KB each."""
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+-- A destroyed key keeps its row without name and key: the tombstone that answers "erased".
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY, name BLOB, wrapped BLOB, uses INTEGER NOT NULL, current INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX keys_by_name ON keys (name) WHERE name IS NOT NULL;
+PRAGMA user_version = 1;
+"""
+
+
+class _Slot:
+    """A key in use: how many of its reserved uses are left, and the size of the next block."""
+
+    __slots__ = ("block", "cipher", "id", "left")
+
+    def __init__(self, key_id: str, cipher: AESGCM) -> None:
+        self.id = key_id
+        self.cipher = cipher
+        self.left = 0
+        self.block = FIRST_BLOCK
+
+
+class KeyStore:
+    """An open key store. Make one with `create` or `open`, and end with `close`.
+
+    `origin` is the log's name, `verifier` its public key.
+    """
+
+    def __init__(self, directory: Path, database: sqlite3.Connection, kek: bytes) -> None:
+        self.directory = directory
+        self._database = database
+        self._wrapper = AESGCM(_derive(kek, b"wrap"))
+        self._name_key = _derive(kek, b"names")
+        self._guard_key = _derive(kek, b"guard")
+        self._sealing: OrderedDict[str, _Slot] = OrderedDict()
+        self._opening: OrderedDict[str, AESGCM | None] = OrderedDict()
+        meta = dict(database.execute("SELECT name, value FROM meta"))
+        self.origin = str(meta["origin"])
+        seed = self._unwrap(meta["signing_key"], "signing_key")
+        self._signer = Ed25519PrivateKey.from_private_bytes(seed)
+        self.verifier = note.verifier(self.origin, self._signer.public_key().public_bytes_raw())
+
+    @classmethod
+    def create(cls, directory: Path, origin: str) -> Self:
+        """Make a store with a new signing key named after the log.
+
+        The KEK is made too, unless its file is there already.
+
+        Raises:
+            DataError: `bad_note`: the origin cannot be a key's name.
+            UsageError: `keys_exist`.
+        """
+        note.check_name(origin)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = directory / "keys.db"
+        if path.exists():
+            raise UsageError("keys_exist", "a key store is there already", where=str(path))
+        kek = _make_kek(_kek_path(directory))
+        path.touch(mode=0o600)
+        database = _connect(path)
+        wrapped = _wrap(AESGCM(_derive(kek, b"wrap")), secrets.token_bytes(32), "signing_key")
+        database.executescript(f"BEGIN;{_SCHEMA}")
+        rows = [("origin", origin), ("signing_key", wrapped)]
+        database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+        database.execute("COMMIT")
+        store = cls(directory, database, kek)
+        first = Guarded(0, EMPTY_ROOT)
+        Guard.create(directory / "guard", store._guard_key, first).close()
+        sync_directory(directory)
+        return store
+
+    @classmethod
+    def open(cls, directory: Path) -> Self:
+        """Open a store.
+
+        Raises:
+            StorageError: `keys_missing`, `keys_damaged`, `kek_missing`, or `kek_wrong` when the KEK
+                does not open it.
+        """
+        path = directory / "keys.db"
+        if not path.exists():
+            raise StorageError("keys_missing", "there is no key store here", where=str(path))
+        kek = _read_kek(_kek_path(directory))
+        with ExitStack() as stack:
+            try:
+                database = stack.enter_context(closing(_connect(path)))
+                store = cls(directory, database, kek)
+            except (sqlite3.Error, KeyError) as error:
+                raise StorageError(
+                    "keys_damaged",
+                    f"the key store cannot be read: {error}",
+                    help="restore it from a backup",
+                    where=str(path),
+                ) from error
+            stack.pop_all()
+        return store
+
+    def open_guard(self) -> Guard:
+        """Open the roll-back guard.
+
+        Raises:
+            StorageError: `guard_missing`.
+        """
+        return Guard(self.directory / "guard", self._guard_key)
+
+    def get_or_create(self, name: str, uses: int = 1) -> tuple[str, AESGCM]:
+        """Return the key to seal further sections under a name: its opaque id and cipher.
+
+        Counts the uses. A new key, or a new block of uses, is durable only after `flush`.
+        """
+        slot = self._sealing.get(name) or self._load(name)
+        if slot.left < uses:
+            slot = self._reserve(name, slot, uses)
+        slot.left -= uses
+        self._sealing[name] = slot
+        self._sealing.move_to_end(name)
+        if len(self._sealing) > CACHED_KEYS:
+            self._sealing.popitem(last=False)
+        return slot.id, slot.cipher
+
+    def flush(self) -> None:
+        """Make new keys and counts durable. Must come before frames that use them are written."""
+        if self._database.in_transaction:
+            self._database.execute("COMMIT")
+
+    def find(self, key_id: str) -> AESGCM | None:
+        """Return the cipher of a key, or None where the key was destroyed.
+
+        Raises:
+            StorageError: `key_missing`: the store never had this key, or lost it.
+        """
+        if key_id in self._opening:
+            self._opening.move_to_end(key_id)
+            return self._opening[key_id]
+        query = "SELECT wrapped FROM keys WHERE id = ?"
+        row = self._database.execute(query, (key_id,)).fetchone()
+        if row is None:
+            raise StorageError(
+                "key_missing",
+                f"the key store does not know key `{key_id}`",
+                help="restore the key store that belongs to this record",
+                where=str(self.directory),
+            )
+        cipher = None if row[0] is None else AESGCM(self._unwrap(row[0], key_id))
+        self._opening[key_id] = cipher
+        if len(self._opening) > CACHED_KEYS:
+            self._opening.popitem(last=False)
+        return cipher
+
+    def destroy(self, name: str) -> int:
+        """Destroy every key of a name for good and return how many there were.
+
+        Sections under them answer `Erased` from now on. Durable on return; SQLite overwrites the
+        wrapped keys (secure_delete), and its write-ahead log is emptied. Copies in backups stay
+        until the backups go. Entries under this name that are still queued get a new key: commit
+        them first.
+        """
+        self._sealing.pop(name, None)
+        self._begin()
+        hashed = self._hash(name)
+        destroyed = self._database.execute(
+            "SELECT id FROM keys WHERE name = ?", (hashed,)
+        ).fetchall()
+        self._database.execute(
+            "UPDATE keys SET name = NULL, wrapped = NULL, current = 0 WHERE name = ?", (hashed,)
+        )
+        self.flush()
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        for (key_id,) in destroyed:
+            self._opening.pop(key_id, None)
+        return len(destroyed)
+
+    def sign(self, text: str) -> bytes:
+        """Sign a note's text with the log's key and return the note."""
+        return note.sign(text, self._signer, self.verifier)
+
+    def close(self) -> None:
+        """Flush and close the store."""
+        self.flush()
+        self._database.close()
+
+    def _load(self, name: str) -> _Slot:
+        """Take the current key of a name from the database, or make one; no use is reserved yet."""
+        query = "SELECT id, wrapped FROM keys WHERE name = ? AND current = 1"
+        row = self._database.execute(query, (self._hash(name),)).fetchone()
+        if row is None:
+            return self._make(name)
+        return _Slot(row[0], AESGCM(self._unwrap(row[1], row[0])))
+
+    def _make(self, name: str) -> _Slot:
+        material = secrets.token_bytes(48)
+        key_id, key = material[:16].hex(), material[16:]
+        self._begin()
+        row = (key_id, self._hash(name), _wrap(self._wrapper, key, key_id))
+        self._database.execute("INSERT INTO keys VALUES (?, ?, ?, 0, 1)", row)
+        return _Slot(key_id, AESGCM(key))
+
+    def _reserve(self, name: str, slot: _Slot, uses: int) -> _Slot:
+        """Reserve a block of uses ahead, under a new key where the old one's limit is reached."""
+        self._begin()
+        block = max(slot.block, uses)
+        query = "UPDATE keys SET uses = uses + ? WHERE id = ? RETURNING uses"
+        (total,) = self._database.execute(query, (block, slot.id)).fetchone()
+        if total > MAX_USES:
+            self._database.execute("UPDATE keys SET current = 0 WHERE id = ?", (slot.id,))
+            slot = self._make(name)
+            self._database.execute(query, (block, slot.id)).fetchone()
+        slot.left = block
+        slot.block = min(block * 2, LAST_BLOCK)
+        return slot
+
+    def _begin(self) -> None:
+        if not self._database.in_transaction:
+            self._database.execute("BEGIN IMMEDIATE")
+
+    def _hash(self, name: str) -> bytes:
+        return hmac.digest(self._name_key, name.encode(), "sha256")
+
+    def _unwrap(self, wrapped: bytes, key_id: str) -> bytes:
+        try:
+            return self._wrapper.decrypt(wrapped[:12], wrapped[12:], key_id.encode())
+        except InvalidTag:
+            raise StorageError(
+                "kek_wrong",
+                f"`{key_id}` does not open under this key-encryption key",
+                help=f"point {KEK_VARIABLE} at the key file this store was made with",
+                where=str(self.directory),
+            ) from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+            database.execute(f"PRAGMA {pragma}").fetchall()
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _wrap(wrapper: AESGCM, key: bytes, key_id: str) -> bytes:
+    nonce = secrets.token_bytes(12)
+    return nonce + wrapper.encrypt(nonce, key, key_id.encode())
+
+
+def _derive(kek: bytes, purpose: bytes) -> bytes:
+    """Derive a key for one purpose, so that no two uses share key bytes."""
+    return hmac.digest(kek, b"vermilion key store 1 " + purpose, "sha256")
+
+
+def _kek_path(directory: Path) -> Path:
+    return Path(os.environ.get(KEK_VARIABLE) or directory / "kek")
+
+
+def _make_kek(path: Path) -> bytes:
+    if path.exists():
+        return _read_kek(path)
+    kek = secrets.token_bytes(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(kek)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_directory(path.parent)
+    return kek
+
+
+def _read_kek(path: Path) -> bytes:
+    try:
+        kek = path.read_bytes()
+    except OSError as error:
+        raise StorageError(
+            "kek_missing",
+            f"the key-encryption key cannot be read: {error.strerror}",
+            help=f"put it back, or name its file in {KEK_VARIABLE}",
+            where=str(path),
+        ) from error
+    if len(kek) != 32:
+        raise StorageError("kek_wrong", "the key-encryption key is not 32 bytes", where=str(path))
+    return kek

@@ -1,0 +1,143 @@
+"""Run the cases that stand beside each rule: facts on a day, and what must come out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from vermilion.facts.entities import Party
+from vermilion.facts.namespace import (
+    NO_PARTY,
+    EventFacts,
+    counted_parties,
+    namespace,
+    nothing_known,
+    roles,
+)
+from vermilion.language import Explanation, Facts, explain
+from vermilion.rulebook.engine import Engine
+from vermilion.rulebook.load import LoadedRule, Rulebook
+from vermilion.rulebook.model import Case, Outcome, Profile
+
+FIVE_KINDS = ("comply", "violate", "missing", "day_before", "day_of")
+"""What every rule is tested by."""
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What a case came to; `problems` is empty where it came out as expected."""
+
+    rule: str
+    number: int
+    case: Case
+    problems: tuple[str, ...]
+
+
+def run_cases(rulebook: Rulebook, profile: Profile | None = None) -> Iterator[CaseResult]:
+    """Run every case of every rule through the function that judges events."""
+    engine = Engine(rulebook, profile or Profile())
+    for loaded in rulebook.rules:
+        for number, case in enumerate(loaded.rule.cases, start=1):
+            try:
+                problems = tuple(_problems(engine, loaded, case))
+            except (msgspec.ValidationError, ValueError, KeyError) as error:
+                problems = (f"the case cannot be read: {error}",)
+            yield CaseResult(loaded.rule.id, number, case, problems)
+
+
+def missing_kinds(loaded: LoadedRule) -> list[str]:
+    """Return the kinds of case that a rule lacks."""
+    kinds = {case.kind for case in loaded.rule.cases}
+    return [kind for kind in FIVE_KINDS if kind not in kinds]
+
+
+def _problems(engine: Engine, loaded: LoadedRule, case: Case) -> Iterator[str]:
+    day = _day(engine, case.at)
+    facts = case_facts(case, day)
+    outcome, why = judge_case(engine, loaded, case, day, facts)
+    if outcome != case.expect:
+        yield f"expected {case.expect}, came out as {outcome}"
+    if case.missing is not None and set(why.missing) != set(case.missing):
+        yield f"expected to miss {sorted(case.missing)}, misses {sorted(why.missing)}"
+    if case.alive is not None:
+        alive = [citation.instrument.id for citation in engine.in_force(loaded, day)]
+        if sorted(alive) != sorted(case.alive):
+            yield f"expected {sorted(case.alive)} in force, found {sorted(alive)}"
+
+
+def judge_case(
+    engine: Engine, loaded: LoadedRule, case: Case, day: dt.date, facts: Facts
+) -> tuple[Outcome, Explanation]:
+    """Return one rule's outcome on a case, and why."""
+    nothing = Explanation(None)
+    fused = engine.on(case.event, case.stage, day)
+    positions = [i for i, rule in enumerate(fused.rules) if rule.rule.id == loaded.rule.id]
+    if not positions:
+        return "not_applicable", nothing
+    (position,) = positions
+    hit, unknown, passed = fused.function(_Data(facts.roots), facts.roots)
+    condition = fused.rules[position].condition
+    facts = Facts(facts.roots, fused.parameters, facts.names)
+    if hit >> position & 1:
+        return "hit", explain(condition.violates, facts)
+    if unknown >> position & 1:
+        applies = explain(condition.applies, facts) if condition.applies else Explanation(True)
+        return "missing", applies if applies.value is None else explain(condition.violates, facts)
+    return ("pass" if passed >> position & 1 else "not_applicable"), nothing
+
+
+def case_facts(case: Case, day: dt.date) -> Facts:
+    """Turn a case's facts into what a rule reads; what is not given is unknown."""
+    roots: dict[str, Any] = {}
+    names = namespace(case.event)
+    unknown = set(case.facts) - set(names)
+    if unknown:
+        raise ValueError(f"a {case.event} has no fact `{min(unknown)}`")
+    for name, source in names.items():
+        given = case.facts.get(name)
+        if source.origin == "data":
+            roots[name] = None if given is None else msgspec.convert(given, source.annotation)
+        elif name == "event":
+            roots[name] = EventFacts(date=day, type=case.event, stage=case.stage)
+        elif name != "parties":
+            roots[name] = _entity(source.annotation, name, given)
+    return Facts(roots, names={"parties": _parties(case, roots)})
+
+
+def _parties(case: Case, roots: dict[str, Any]) -> tuple[str, ...]:
+    if "party" in roots:
+        names: tuple[str, ...] = ("party",)
+    else:
+        named = frozenset(role for role in roles(case.event) if roots[role] is not NO_PARTY)
+        names = counted_parties(case.event, named)
+    roots["parties"] = [roots[name] for name in names]
+    return names
+
+
+def _entity(kind: Any, name: str, given: Mapping[str, Any] | None) -> Any:
+    if given is None:
+        return NO_PARTY if kind is Party else nothing_known(kind)
+    return msgspec.convert({"id": name, **given}, kind)
+
+
+def _day(engine: Engine, at: str) -> dt.date:
+    if len(at) == len("2022-04-13"):
+        zone = ZoneInfo(engine.rulebook.document.rulebook.time_zone)
+        noon = dt.datetime.combine(dt.date.fromisoformat(at), dt.time(12), zone)
+        return engine.legal_date(noon)
+    moment = dt.datetime.fromisoformat(at)
+    if moment.tzinfo is None:
+        raise ValueError(f"`{at}` has no offset")
+    return engine.legal_date(moment)
+
+
+class _Data:
+    """A case's facts under the event's field names."""
+
+    def __init__(self, roots: Mapping[str, Any]) -> None:
+        self.__dict__.update(roots)

@@ -1,0 +1,132 @@
+"""A rulebook made ready to judge: for each event type and period between changes, one function."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vermilion.facts.dates import legal_date
+from vermilion.language import Condition, FusedFunction, facts_read, fuse
+from vermilion.rulebook.binding import binds, strongest
+from vermilion.rulebook.load import LoadedRule, Rulebook
+from vermilion.rulebook.model import Binds, Citation, Instrument, Profile, Rule
+
+
+@dataclass(frozen=True)
+class AliveCitation:
+    """A citation whose instrument is in force, and what force it has for the operator."""
+
+    citation: Citation
+    instrument: Instrument
+    binds: Binds
+
+
+@dataclass(frozen=True)
+class RuleInForce:
+    """A rule in a period in which neither it nor what it cites changes."""
+
+    rule: Rule
+    condition: Condition
+    citations: tuple[AliveCitation, ...]
+    binds: Binds
+
+
+@dataclass(frozen=True)
+class Fused:
+    """All rules in force for one event type and stage in one period, as one function."""
+
+    rules: tuple[RuleInForce, ...]
+    function: FusedFunction
+    parameters: Mapping[str, Any]
+
+
+class Engine:
+    """Judges facts under one rulebook for one operator; compiles what it needs on first use."""
+
+    def __init__(self, rulebook: Rulebook, profile: Profile) -> None:
+        self.rulebook = rulebook
+        self.profile = profile
+        self.digest = rulebook.digest(profile)
+        self._zone = rulebook.document.rulebook.time_zone
+        self._changes = _change_days(rulebook)
+        self._fused: dict[tuple[str, str, int], Fused] = {}
+
+    def legal_date(self, moment: dt.datetime) -> dt.date:
+        """Return the day whose rules apply to a moment."""
+        return legal_date(moment, self._zone)
+
+    def on(self, event_type: str, stage: str, day: dt.date) -> Fused:
+        """Return the rules in force for an event type and stage on a day, as one function."""
+        key = (event_type, stage, bisect_right(self._changes, day))
+        found = self._fused.get(key)
+        if found is None:
+            found = self._fused[key] = self._fuse(event_type, stage, day)
+        return found
+
+    def facts_read(self, event_type: str) -> frozenset[str]:
+        """Return the facts that any rule ever reads on an event type, as paths."""
+        return frozenset(
+            str(path)
+            for loaded in self.rulebook.rules
+            if event_type in loaded.conditions and loaded.rule.mode != "off"
+            for node in (
+                loaded.conditions[event_type].applies,
+                loaded.conditions[event_type].violates,
+            )
+            if node is not None
+            for path in facts_read(node, bound=True)
+        )
+
+    def in_force(self, loaded: LoadedRule, day: dt.date) -> tuple[AliveCitation, ...]:
+        """Return a rule's citations alive on a day; none if the rule is not in force."""
+        rule = loaded.rule
+        if rule.mode == "off" or not rule.in_force.covers(day):
+            return ()
+        alive = []
+        for citation in rule.citations:
+            instrument = self.rulebook.instruments[citation.instrument]
+            if instrument.in_force.covers(day):
+                alive.append(
+                    AliveCitation(citation, instrument, binds(citation, instrument, self.profile))
+                )
+        return tuple(alive)
+
+    def _fuse(self, event_type: str, stage: str, day: dt.date) -> Fused:
+        rules = []
+        for loaded in self.rulebook.rules:
+            condition = loaded.conditions.get(event_type)
+            if condition is None or stage not in loaded.rule.stage:
+                continue
+            alive = self.in_force(loaded, day)
+            if alive:
+                force: Binds = strongest(citation.binds for citation in alive)
+                if loaded.rule.id in self.profile.adopts and force == "guidance":
+                    force = "policy"
+                rules.append(RuleInForce(loaded.rule, condition, alive, force))
+        parameters = self.parameters(day)
+        function = fuse(event_type, [rule.condition for rule in rules], parameters)
+        return Fused(tuple(rules), function, parameters)
+
+    def parameters(self, day: dt.date) -> dict[str, Any]:
+        """Return each parameter's value on a day; the first value also holds before its day."""
+        found = {}
+        for name, parameter in self.rulebook.document.parameters.items():
+            values = sorted(parameter.values, key=lambda value: value.from_)
+            known = [value for value in values if value.from_ <= day]
+            found[name] = (known or values[:1])[-1].value
+        return found
+
+
+def _change_days(rulebook: Rulebook) -> list[dt.date]:
+    document = rulebook.document
+    days: set[dt.date | None] = set()
+    for period in (
+        *(instrument.in_force for instrument in document.instruments),
+        *(rule.in_force for rule in document.rules),
+    ):
+        days |= {period.from_, period.to}
+    days |= {value.from_ for entry in document.parameters.values() for value in entry.values}
+    return sorted(day for day in days if day is not None)

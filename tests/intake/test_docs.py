@@ -1,0 +1,43 @@
+"""The reference of mappings tells the truth."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from vermilion.errors import RulebookError
+from vermilion.intake import Received, Reject, load_mapping
+
+from .samples import PROJECT, read, written
+
+PAGE = (PROJECT / "docs" / "mapping.md").read_text(encoding="utf-8")
+
+
+def block(kind: str) -> str:
+    """Return the page's block of a kind."""
+    (found,) = re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
+    return str(found)
+
+
+def test_worked_example(tmp_path: Path) -> None:
+    """The table and mapping of the page give the events and rejects of the page."""
+    items = read(block("csv").encode(), tmp_path, block("yaml"))
+    events = [item.canonical.decode() for item in items if isinstance(item, Received)]
+    rejects = [
+        f"{item.line} {f'{item.field} ' if item.field else ''}{item.code}: {item.reason}; {item.remedy}"
+        for item in items
+        if isinstance(item, Reject)
+    ]
+    assert events == block("json").splitlines()
+    assert rejects == block("rejects").splitlines()
+
+
+def test_error_of_the_page(tmp_path: Path) -> None:
+    """The error that the page shows is the error that is given."""
+    text = "source: //a\nformat: csv\nemit:\n  - type: sail\n    stage: settled\n    time: {column: t}\n    data: {}\n"
+    with pytest.raises(RulebookError) as caught:
+        load_mapping(written(text, tmp_path))
+    shown = f"{caught.value}\n{caught.value.help}\n".replace(f"{tmp_path}/", "")
+    assert shown == block("error")

@@ -1,0 +1,181 @@
+"""Keys are wrapped, counted, found by name or id, and destroyed for good."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vermilion.errors import DataError, StorageError, UsageError
+from vermilion.record import KeyStore
+from vermilion.record import keys as module
+
+from .conftest import ORIGIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> KeyStore:
+    """A fresh key store."""
+    return KeyStore.create(tmp_path / "keys", ORIGIN)
+
+
+def reopen(store: KeyStore) -> KeyStore:
+    """Close a store and open it again."""
+    store.close()
+    return KeyStore.open(store.directory)
+
+
+def uses(store: KeyStore) -> list[int]:
+    """Read the persisted counts as another process would."""
+    with closing(sqlite3.connect(store.directory / "keys.db")) as database:
+        return [row[0] for row in database.execute("SELECT uses FROM keys ORDER BY uses")]
+
+
+def test_same_name_same_key_across_processes(store: KeyStore) -> None:
+    """A name keeps its key, also after the store was closed and opened."""
+    key_id, cipher = store.get_or_create("class/a")
+    sealed = cipher.encrypt(bytes(12), b"secret", None)
+    store = reopen(store)
+    assert store.get_or_create("class/a")[0] == key_id
+    found = store.find(key_id)
+    assert found is not None
+    assert found.decrypt(bytes(12), sealed, None) == b"secret"
+    assert store.get_or_create("class/b")[0] != key_id
+
+
+def test_signing_key_survives(store: KeyStore) -> None:
+    """The log's key is the same after reopening."""
+    before = store.sign("text\n")
+    assert reopen(store).sign("text\n") == before
+
+
+def test_files_are_private_and_hold_no_names(store: KeyStore) -> None:
+    """Files are readable by their owner alone, and no name occurs in any of them."""
+    store.get_or_create("person/li-4711")
+    store.flush()
+    for path in store.directory.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+        assert b"li-4711" not in path.read_bytes()
+
+
+def test_destroyed_key_is_gone_from_every_file(store: KeyStore) -> None:
+    """After destroy the wrapped key occurs in no file, its id answers None, others still open."""
+    key_id, _ = store.get_or_create("person/li")
+    other, _ = store.get_or_create("person/su")
+    store.flush()
+    with closing(sqlite3.connect(store.directory / "keys.db")) as database:
+        query = "SELECT wrapped FROM keys WHERE id = ?"
+        wrapped = database.execute(query, (key_id,)).fetchone()[0]
+    assert store.find(key_id) is not None
+    assert store.destroy("person/li") == 1
+    assert all(wrapped not in path.read_bytes() for path in store.directory.iterdir())
+    assert store.find(key_id) is None
+    assert store.find(other) is not None
+    assert reopen(store).find(key_id) is None
+
+
+def test_destroyed_name_starts_anew(store: KeyStore) -> None:
+    """A destroyed name gets another key; destroying a name without keys is counted as none."""
+    key_id, _ = store.get_or_create("person/li")
+    store.destroy("person/li")
+    assert store.get_or_create("person/li")[0] != key_id
+    assert store.destroy("person/nobody") == 0
+
+
+def test_key_that_was_never_flushed_can_be_destroyed(store: KeyStore) -> None:
+    """Destroying covers a key that was made and not yet made durable."""
+    key_id, _ = store.get_or_create("person/li")
+    assert store.destroy("person/li") == 1
+    assert store.find(key_id) is None
+
+
+def test_unknown_key_is_not_called_erased(store: KeyStore) -> None:
+    """An id that the store never had is an error, not an erasure."""
+    with pytest.raises(StorageError, match="does not know"):
+        store.find("0" * 32)
+
+
+def test_name_passes_to_a_new_key_at_the_limit(
+    store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past the limit a name gets a new key, the old one still opens, and destroy takes both."""
+    monkeypatch.setattr(module, "MAX_USES", 200)
+    ids = [store.get_or_create("class/a")[0] for _ in range(300)]
+    first, second = dict.fromkeys(ids)
+    assert ids.count(first) <= 200
+    assert store.find(first) is not None
+    assert store.destroy("class/a") == 2
+    assert store.find(first) is store.find(second) is None
+
+
+def test_count_on_disk_is_never_below_uses(store: KeyStore) -> None:
+    """At every flush the persisted count covers the uses so far, and blocks grow."""
+    done = 0
+    for count in (1, 63, 1, 500, 3000):
+        store.get_or_create("class/a", count)
+        store.flush()
+        done += count
+        assert uses(store)[0] >= done
+    store = reopen(store)
+    store.get_or_create("class/a")
+    store.flush()
+    assert uses(store)[0] > done
+
+
+def test_cache_is_bounded(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that fell out of the cache are found again in the database, flushed or not."""
+    monkeypatch.setattr(module, "CACHED_KEYS", 2)
+    ids = [store.get_or_create(f"person/{n}")[0] for n in range(5)]
+    assert [store.get_or_create(f"person/{n}")[0] for n in range(5)] == ids
+    assert [store.find(key_id) is None for key_id in ids] == [False] * 5
+    assert len(store._sealing) == len(store._opening) == 2
+
+
+def test_kek_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment variable moves the KEK out of the store; without it the store stays shut."""
+    kek = tmp_path / "elsewhere"
+    monkeypatch.setenv(module.KEK_VARIABLE, str(kek))
+    store = KeyStore.create(tmp_path / "keys", ORIGIN)
+    assert stat.S_IMODE(kek.stat().st_mode) == 0o600
+    assert not (tmp_path / "keys" / "kek").exists()
+    reopen(store).close()
+    monkeypatch.delenv(module.KEK_VARIABLE)
+    with pytest.raises(StorageError, match="cannot be read") as caught:
+        KeyStore.open(tmp_path / "keys")
+    assert caught.value.code == "kek_missing"
+
+
+@pytest.mark.parametrize("kek", [bytes(32), b"short"])
+def test_wrong_kek_opens_nothing(store: KeyStore, kek: bytes) -> None:
+    """Another KEK, or one of another length, is refused at open."""
+    store.close()
+    (store.directory / "kek").write_bytes(kek)
+    with pytest.raises(StorageError) as caught:
+        KeyStore.open(store.directory)
+    assert caught.value.code == "kek_wrong"
+
+
+def test_damaged_database_is_told(store: KeyStore) -> None:
+    """A database that is none, or empty, is an error about the key store."""
+    store.close()
+    for data in (b"not a database" * 100, b""):
+        (store.directory / "keys.db").write_bytes(data)
+        with pytest.raises(StorageError) as caught:
+            KeyStore.open(store.directory)
+        assert caught.value.code == "keys_damaged"
+
+
+def test_create_and_open_refuse_the_wrong_state(store: KeyStore, tmp_path: Path) -> None:
+    """A store is not made twice, not opened where none is, not named what a note cannot carry."""
+    with pytest.raises(UsageError):
+        KeyStore.create(store.directory, ORIGIN)
+    with pytest.raises(StorageError):
+        KeyStore.open(tmp_path / "nothing")
+    with pytest.raises(DataError):
+        KeyStore.create(tmp_path / "other", "two words")

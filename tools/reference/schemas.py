@@ -1,0 +1,88 @@
+"""JSON Schemas (2020-12) of events, from the types that decode them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any
+
+import msgspec
+
+from reference.markdown import effect
+from vermilion.facts.events import EVENT_TYPES, Event
+from vermilion.facts.money import CURRENCY_CODES, MAX_MINOR_UNITS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+
+def documents() -> dict[str, str]:
+    """Return the schema files by name: one for each event type, and `event` for any of them."""
+    found = {f"{name}.schema.json": _of_type(name) for name in EVENT_TYPES}
+    found["event.schema.json"] = _of_any()
+    return {
+        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        for name, schema in found.items()
+    }
+
+
+def _of_type(name: str) -> Schema:
+    struct = EVENT_TYPES[name]
+    _, components = msgspec.json.schema_components([struct])
+    shapes = _sharpened(components)
+    own = shapes.pop(struct.__name__)
+    return _heading(name, effect(struct.__doc__)) | _without_words(own) | {"$defs": shapes}
+
+
+def _of_any() -> Schema:
+    (union,), components = msgspec.json.schema_components([Event])
+    shapes = _sharpened(components)
+    return _heading("event", "Any event") | {"anyOf": union["anyOf"], "$defs": shapes}
+
+
+def _heading(name: str, title: str) -> Schema:
+    return {"$schema": DIALECT, "$id": f"{name}.schema.json", "title": title}
+
+
+def _without_words(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key not in {"title", "description"}}
+
+
+def _sharpened(components: Schema) -> Schema:
+    shapes: Schema = _portable(dict(sorted(components.items())))
+    if "Money" in shapes:
+        shapes["Money"]["properties"] |= _money_properties()
+    return shapes
+
+
+def _portable(schema: Any) -> Any:
+    """Return a schema whose patterns ECMA 262 engines read, and whose words are not indented.
+
+    Python's `$` admits a trailing newline, so the types say `\\Z`; ECMA's `$` admits none and knows
+    no `\\Z`.
+    """
+    if isinstance(schema, list):
+        return [_portable(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _portable(value) for key, value in schema.items()}
+    if isinstance(pattern := found.get("pattern"), str):
+        found["pattern"] = pattern.replace(r"\Z", "$")
+    if isinstance(words := found.get("description"), str):
+        found["description"] = inspect.cleandoc(words)
+    return found
+
+
+def _money_properties() -> Schema:
+    """Return what `Money` checks by itself and its annotations do not say."""
+    digits = len(str(MAX_MINOR_UNITS))
+    return {
+        "amount": {
+            "anyOf": [
+                {"type": "integer", "minimum": -MAX_MINOR_UNITS, "maximum": MAX_MINOR_UNITS},
+                {"type": "string", "pattern": f"^(0|-?[1-9][0-9]{{0,{digits - 1}}})$"},
+            ]
+        },
+        "currency": {"enum": sorted(CURRENCY_CODES)},
+    }
