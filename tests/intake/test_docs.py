@@ -34,6 +34,17 @@ def test_worked_example(tmp_path: Path) -> None:
     assert rejects == block("rejects").splitlines()
 
 
+def test_every_code_is_documented() -> None:
+    """Every code that a reject can carry stands on the page."""
+    sources = (PROJECT / "src" / "vermilion" / "intake").glob("*.py")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    found = re.findall(
+        r'(?:Fault\(|_fault\(\s*place,|_cell_error\(\s*name,)\s*"([a-z0-9_]+)"', text
+    )
+    assert len(set(found)) > 25
+    assert [code for code in set(found) if f"`{code}`" not in PAGE] == []
+
+
 def test_error_of_the_page(tmp_path: Path) -> None:
     """The error that the page shows is the error that is given."""
     text = "source: //a\nformat: csv\nemit:\n  - type: sail\n    stage: settled\n    time: {column: t}\n    data: {}\n"

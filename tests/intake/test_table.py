@@ -126,7 +126,7 @@ def test_unknown_spreads_no_further_than_it_must(tmp_path: Path) -> None:
     mapping = sale_of(data, "sale", "nulls: {c: ['-', 'n/a']}")
     (item,) = read(b"b,c\n,-\n", tmp_path, mapping)
     assert isinstance(item, Received)
-    assert data_of([item]) == [{"settlement": [{"instrument": "cash"}], "inline": {}}]
+    assert data_of([item]) == [{"settlement": [{"instrument": "cash"}]}]
 
 
 @pytest.mark.parametrize(("row", "field"), [(",2024-05-01T10:00:00Z,x", "id"), ("1,,x", "t"), ("1,2024-05-01T10:00:00Z,", "token")])  # fmt: skip

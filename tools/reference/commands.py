@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from reference.markdown import code, page as whole_page
+from reference.markdown import code, document
 
 WIDTH = 100
 """Columns of the help; fixed, so that the page does not depend on a terminal."""
@@ -22,7 +22,8 @@ def main_command() -> click.Command:
 def walk(command: click.Command, parent: click.Context | None = None) -> Iterator[click.Context]:
     """Yield a context for a command and for each one below it, in the order of their names."""
     name = "vermilion" if parent is None else command.name
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH)
+    settings = {**command.context_settings, "terminal_width": WIDTH}
+    context = click.Context(command, info_name=name, parent=parent, **settings)
     yield context
     if isinstance(command, click.Group):
         for below in sorted(command.list_commands(context)):
@@ -40,4 +41,4 @@ def page(command: click.Command) -> str:
                 f"## `{context.command_path}`",
                 code(context.command.get_help(context), "text"),
             ]
-    return whole_page(*parts)
+    return document(*parts)

@@ -7,7 +7,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 
-from reference.markdown import page as whole_page, sentences, table
+from reference.markdown import document, sentences, table
 from reference.shapes import fields, in_words, structs_in, vocabularies
 from vermilion.facts.entities import ENTITY_KINDS, Id, Name
 from vermilion.facts.events import (
@@ -36,12 +36,13 @@ FIELD_HEAD = ("field", "type", "may be unknown")
 
 def page() -> str:
     """Return the page."""
-    return whole_page(
+    return document(
         "# Facts",
         "Every field that an event may carry, and every name that a rule may read.\n"
         "How to write events is told in [events.md](../events.md); the same shapes for programs are the [JSON Schemas](schemas/event.schema.json).\n"
         "Unknown is absent or null; `[]` and `false` are known.\n"
-        "A field that is not listed here is refused.",
+        "A field that is not listed here is refused.\n"
+        "Brackets give the fewest and most characters of a text, or the least and greatest number.",
         *_envelope(),
         "## Event types",
         *(part for name in EVENT_TYPES for part in _event_type(name)),
@@ -63,9 +64,9 @@ def _envelope() -> Iterator[str]:
     yield sentences(Envelope.__doc__)
     names = ", ".join(f"`{name}`" for name in EVENT_TYPES)
     rows = [
-        ("type", f"one of {names}", "no, required"),
+        ("`type`", f"one of {names}", "no, required"),
         *_rows(Envelope),
-        ("data", "the fields of the event's type", "no, required"),
+        ("`data`", "the fields of the event's type", "no, required"),
     ]
     yield table(FIELD_HEAD, rows)
     yield "Every `data` may carry `inline` and `provenance`; an event that states standing facts may carry `valid_from` and `valid_until` too."
@@ -74,14 +75,19 @@ def _envelope() -> Iterator[str]:
 
 def _event_type(name: str) -> Iterator[str]:
     struct, data = EVENT_TYPES[name], data_type(name)
-    yield f"### `{name}`"
-    yield f"{sentences(struct.__doc__)}\n{sentences(data.__doc__)}"
+    yield f"### `{name}` event"
+    effect, content = sentences(struct.__doc__), sentences(data.__doc__)
+    yield effect if content.lower() in effect.lower() else f"{effect}\n{content}"
     yield "\n".join(f"- {line}" for line in _properties(name))
     common = {*Data.__struct_fields__, *Statement.__struct_fields__, "parties"}
-    own = [(f"data.{field}", *rest) for field, *rest in _rows(data) if field not in common]
-    party = [(f"data.parties.{role}", in_words(Id), "yes") for role in roles(name)]
+    own = [
+        (f"`data.{one.name}`", one.type, one.unknown)
+        for one in fields(data)
+        if one.name not in common
+    ]
+    party = [(f"`data.parties.{role}`", in_words(Id), "yes") for role in roles(name)]
     yield table(FIELD_HEAD, [*own, *party])
-    yield f"A rule sees on a `{name}`:"
+    yield f"A rule on `{name}` sees:"
     yield table(("name", "type", "from"), _seen(name))
 
 
@@ -89,7 +95,7 @@ def _properties(name: str) -> Iterator[str]:
     yield f"Schema: [{name}.schema.json](schemas/{name}.schema.json)"
     yield f"Stages: {', '.join(f'`{stage}`' for stage in get_args(Stage))}"
     if name in STATED_BY:
-        yield f"States standing facts of: [{STATED_BY[name]}](#{STATED_BY[name]}-facts)"
+        yield f"States standing facts of: [{STATED_BY[name]}](#{STATED_BY[name]})"
     if found := roles(name):
         yield f"Roles: {', '.join(f'`{role}`' for role in found)}"
     for role in sorted(OPTIONAL_ROLES.get(name, ())):
@@ -109,6 +115,9 @@ def _shape(struct: type[msgspec.Struct]) -> Iterator[str]:
     yield f"### {struct.__name__}"
     yield sentences(struct.__doc__)
     yield table(FIELD_HEAD, _rows(struct))
+    if struct is Money:
+        yield "`currency` is one of the [currencies](#currencies)."
+        yield "A rule reads `currency` as it is, and the amount through `amount(money, currency)`."
 
 
 def _inner_shapes() -> list[type[msgspec.Struct]]:
@@ -118,7 +127,7 @@ def _inner_shapes() -> list[type[msgspec.Struct]]:
         struct for data in top for struct in structs_in(get_type_hints(data).get("parties"))
     }
     found: set[type[msgspec.Struct]] = set()
-    waiting = [*top, Inline, Provenance, EventFacts, Money]
+    waiting: list[type[msgspec.Struct]] = [*top, Inline, Provenance, EventFacts, Money]
     while waiting:
         struct = waiting.pop()
         if struct not in found:
@@ -166,4 +175,4 @@ def _limits() -> str:
 
 
 def _rows(struct: type[msgspec.Struct]) -> list[tuple[str, str, str]]:
-    return [(field.name, field.type, field.unknown) for field in fields(struct)]
+    return [(f"`{field.name}`", field.type, field.unknown) for field in fields(struct)]

@@ -36,7 +36,7 @@ def effect(text: str | None) -> str:
     return inspect.cleandoc(text or "").partition("\n")[0].removesuffix(".")
 
 
-def page(*parts: str) -> str:
+def document(*parts: str) -> str:
     """Join parts into a page, a blank line between them."""
     return "\n\n".join(part for part in (NOTE, *parts) if part) + "\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reference.markdown import code, page as whole_page, quote, table
+from reference.markdown import code, document, quote, table
 from vermilion.rulebook import (
     Citation,
     Instrument,
@@ -17,11 +17,15 @@ from vermilion.rulebook import (
 )
 from vermilion.rulebook.model import Parameter, Period
 
+CITATION_HEAD = ("instrument", "pinpoint", "class", "tier", "status", "instrument in force")
+INSTRUMENT_HEAD = ("id", "title", "issuer", "in force", "repealed by", "addresses")
+PARAMETER_HEAD = ("name", "title", "from", "value", "source")
+
 
 def page() -> str:
     """Return the page over all shipped rulebooks."""
     books = [load_rulebook(find_rulebook(name)) for name in shipped_rulebooks()]
-    return whole_page(
+    return document(
         "# Rules",
         "What the shipped rulebooks say, as they say it.\n"
         "Classes of norms and tiers of evidence are told in the [glossary](../glossary.md).\n"
@@ -39,11 +43,11 @@ def _rulebook(book: Rulebook) -> Iterator[str]:
     for one in book.rules:
         yield from _rule(one.rule, book)
     yield f"### Instruments of {book.id}"
-    head = ("id", "title", "issuer", "in force", "replaced by", "addresses")
-    yield table(head, (_instrument(one) for one in book.document.instruments))
+    yield table(INSTRUMENT_HEAD, (_instrument(one) for one in book.document.instruments))
     yield f"### Parameters of {book.id}"
-    head = ("name", "title", "from", "value", "source")
-    yield table(head, (row for pair in book.document.parameters.items() for row in _values(*pair)))
+    yield table(
+        PARAMETER_HEAD, (row for pair in book.document.parameters.items() for row in _values(*pair))
+    )
     yield f"### Lists of {book.id}"
     rows = [
         (
@@ -79,8 +83,9 @@ def _rule(rule: Rule, book: Rulebook) -> Iterator[str]:
     yield f"Remedy: {_both(rule.remedy)}"
     if rule.open_question is not None:
         yield f"Open question: {_both(rule.open_question)}"
-    head = ("instrument", "pinpoint", "class", "tier", "status", "instrument in force")
-    yield table(head, (_citation(one, book.instruments[one.instrument]) for one in rule.citations))
+    yield table(
+        CITATION_HEAD, (_citation(one, book.instruments[one.instrument]) for one in rule.citations)
+    )
     for citation in rule.citations:
         yield from _clause(citation)
 

@@ -57,10 +57,10 @@ def _sharpened(components: Schema) -> Schema:
 
 
 def _portable(schema: Any) -> Any:
-    """Return a schema whose patterns ECMA 262 engines read, and whose words are not indented.
+    r"""Return a schema whose patterns ECMA 262 engines read, and whose words are not indented.
 
-    Python's `$` admits a trailing newline, so the types say `\\Z`; ECMA's `$` admits none and knows
-    no `\\Z`.
+    Python's `$` admits a trailing newline, so the types say `\Z`; ECMA's `$` admits none and knows
+    no `\Z`.
     """
     if isinstance(schema, list):
         return [_portable(item) for item in schema]

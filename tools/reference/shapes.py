@@ -50,7 +50,7 @@ def in_words(hint: Any) -> str:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         limits = [text for meta in hint.__metadata__ if (text := _limits(meta))]
-        return ", ".join([in_words(arguments[0]), *limits])
+        return " ".join([in_words(arguments[0]), *limits])
     if origin in {Union, types.UnionType}:
         return " or ".join(in_words(one) for one in arguments if one is not types.NoneType)
     if origin is list:
@@ -96,7 +96,7 @@ def _limits(meta: msgspec.Meta) -> str:
     if meta.pattern is not None:
         return f"as `{meta.pattern.replace(chr(92) + 'Z', '$')}`"
     if meta.max_length is not None:
-        return f"{meta.min_length or 0} to {meta.max_length:,} characters"
+        return f"({meta.min_length or 0} to {meta.max_length})"
     if meta.ge is not None and meta.le is not None:
-        return f"{meta.ge:,} to {meta.le:,}"
+        return f"({meta.ge} to {meta.le})"
     return ""

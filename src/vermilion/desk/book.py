@@ -20,11 +20,9 @@ from vermilion.facts.entities import Entity
 from vermilion.facts.events import Event, event_type_of, validity
 from vermilion.record import KeyStore, Location, Record, Section
 from vermilion.rulebook import Document, Engine, Profile, check_document
-from vermilion.store import Place, SeenRow, State, StatementRow, identity_of
+from vermilion.store import Place, State, StatementRow, identity_of
 
 ACTIVATION = "activation"
-APPLY_BATCH = 4_096
-"""Entries taken over into the state in one transaction while it catches up."""
 
 _CONFIGURATION = """\
 # Who runs this market. It decides which norms bind and is part of every decision's digest.
@@ -110,7 +108,7 @@ class Book:
         )
         self.record.commit()
         _write_durably(active, engine.digest.encode())
-        self.state.apply((), (), self.record.size)
+        self.state.apply({}, (), self.record.size)
 
     def kept_engine(self, digest: str) -> Engine:
         """Return the engine of a rulebook that the book keeps, for judging again as then.
@@ -160,21 +158,18 @@ class Book:
                 help="if the record is whole, delete the state; it is rebuilt",
                 where=str(self.state.path),
             )
-        seen: list[SeenRow] = []
-        statements: list[StatementRow] = []
         for entry in self.record.entries(self.state.applied):
+            seen: dict[bytes, Place] = {}
+            rows: list[StatementRow] = []
             if entry.envelope.kind == KIND:
+                place = Place(*entry.location)
                 said = msgspec.json.decode(entry.envelope.statement)["event"]
-                seen.append(SeenRow(identity_of(said["source"], said["id"]), *entry.location))
+                seen[identity_of(said["source"], said["id"])] = place
                 judged = opened(entry)
                 if judged is not None:
-                    place = Place(*entry.location)
-                    statements += statement_rows(judged.event, entry.index, place)
-            if len(seen) >= APPLY_BATCH:
-                self.state.apply(seen, statements, entry.index + 1)
-                seen, statements = [], []
-        if self.record.size > self.state.applied:
-            self.state.apply(seen, statements, self.record.size)
+                    rows = statement_rows(judged.event, entry.index, place)
+            self.state.apply(seen, rows, entry.index + 1)
+        self.state.flush()
 
 
 def statement_rows(event: Event, index: int, place: Place) -> list[StatementRow]:

@@ -34,6 +34,10 @@ class ControlFound(NamedTuple):
     lacking: tuple[Lacking, ...]
 
 
+NOBODY = Control(controllers=[], memberships=[], lists_hit=[])
+"""The closure of a party that nobody controls."""
+
+
 def control_of(party: Party, find: Callable[[str], Party | None]) -> ControlFound:
     """Follow who controls a party, over every step, and collect memberships and list hits.
 

@@ -16,7 +16,7 @@ from vermilion.facts.events import EVENT_TYPES, event_digest, event_type_of, val
 from vermilion.intake import Received
 from vermilion.record import Location
 from vermilion.rulebook import Engine
-from vermilion.store import Place, SeenRow, StandingFacts, Statement, identity_of
+from vermilion.store import Place, StandingFacts, Statement, identity_of
 
 
 class Sealed(NamedTuple):
@@ -138,17 +138,14 @@ class Desk:
             return
         book = self.book
         locations = book.record.commit().locations
+        places = [Place(*location) for location in locations]
         rows = [
-            SeenRow(identity, *location)
-            for identity, location in zip(fresh, locations, strict=True)
-        ]
-        statements = [
             row
-            for sealed, location in zip(fresh.values(), locations, strict=True)
-            for row in statement_rows(sealed.judged.event, sealed.entry, Place(*location))
+            for sealed, place in zip(fresh.values(), places, strict=True)
+            for row in statement_rows(sealed.judged.event, sealed.entry, place)
         ]
-        book.state.apply(rows, statements, book.record.size)
-        self.standing.stored()
+        if book.state.apply(dict(zip(fresh, places, strict=True)), rows, book.record.size):
+            self.standing.stored()
 
     def _recorded(self, place: Place) -> Sealed:
         entry = self.book.record.read(Location(*place))

@@ -13,6 +13,9 @@ from vermilion.facts.events import Event, event_type_of
 from vermilion.language import Explanation, Facts, explain
 from vermilion.rulebook import VERDICT_ORDER, Engine, Fused, RuleInForce, Verdict
 
+CACHED_VERDICTS = 10_000
+"""Combinations of outcomes whose verdict is kept."""
+
 
 class Judge:
     """Judges events under one rulebook.
@@ -30,7 +33,7 @@ class Judge:
         self.knowledge = knowledge
         self.as_of = as_of
         self._reference = RulebookRef(engine.rulebook.id, engine.digest)
-        self._passed: dict[tuple[int, int], list[str]] = {}
+        self._verdicts: dict[tuple[int, int, int, int], tuple[Verdict, list[str]]] = {}
 
     def judge(self, event: Event) -> Ruling:
         """Return the rulebook's answer to an event.
@@ -68,11 +71,12 @@ class Judge:
                         asking = missing.setdefault(lacking, [])
                         if rule.rule.id not in asking:
                             asking.append(rule.rule.id)
+        verdict, names = self._verdict(fused, hit, unknown, passed)  # 6
         return Ruling(
             as_of=day.isoformat(),
             rulebook=self._reference,
-            verdict=self._verdict(fused, hit, unknown, passed),  # 6
-            passed=self._names(fused, passed),
+            verdict=verdict,
+            passed=names,
             rules=rules,
             missing=[MissingFact(*one, missing[one]) for one in sorted(missing)],
             features={},
@@ -83,31 +87,29 @@ class Judge:
         roots = {field: getattr(data, field) for field in data.__struct_fields__} | known.roots
         return Facts(roots, fused.parameters, known.names)
 
-    def _verdict(self, fused: Fused, hit: int, unknown: int, passed: int) -> Verdict:
+    def _verdict(
+        self, fused: Fused, hit: int, unknown: int, passed: int
+    ) -> tuple[Verdict, list[str]]:
+        """Return the strongest verdict, and the rules that passed."""
+        key = (id(fused), hit, unknown, passed)
+        known = self._verdicts.get(key)
+        if known is not None:
+            return known
         strongest: Verdict = "not_applicable"
-        found = hit | unknown | passed
-        position = 0
-        while found:
-            if found & 1:
-                rule = fused.rules[position].rule
-                if rule.mode == "live":
-                    bit = 1 << position
-                    verdict: Verdict = (
-                        rule.verdict if hit & bit else rule.on_missing if unknown & bit else "allow"
-                    )
-                    strongest = stronger(strongest, verdict)
-            found >>= 1
-            position += 1
-        return strongest
-
-    def _names(self, fused: Fused, passed: int) -> list[str]:
-        key = (id(fused), passed)
-        names = self._passed.get(key)
-        if names is None:
-            names = self._passed[key] = [
-                rule.rule.key for position, rule in enumerate(fused.rules) if passed >> position & 1
-            ]
-        return names
+        names = []
+        for position, one in enumerate(fused.rules):
+            bit, rule = 1 << position, one.rule
+            if passed & bit:
+                names.append(rule.key)
+            if rule.mode == "live" and (hit | unknown | passed) & bit:
+                verdict: Verdict = (
+                    rule.verdict if hit & bit else rule.on_missing if unknown & bit else "allow"
+                )
+                strongest = stronger(strongest, verdict)
+        if len(self._verdicts) >= CACHED_VERDICTS:
+            self._verdicts.clear()
+        self._verdicts[key] = strongest, names
+        return strongest, names
 
 
 def stronger(a: Verdict, b: Verdict) -> Verdict:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from vermilion.desk.closures import control_of, licence_reach
+from vermilion.desk.closures import NOBODY, control_of, licence_reach
 from vermilion.facts.entities import (
     Entity,
     Party,
@@ -32,6 +32,9 @@ from vermilion.facts.namespace import (
 from vermilion.store import StandingFacts, overlay
 
 _INDEX = re.compile(r"\[\d+\]")
+CACHED_REACHES = 20_000
+"""Licence closures kept; each holds for one work as stated, one issuer and one day."""
+
 _NOTHING: dict[tuple[str, str], Entity] = {}
 
 
@@ -59,6 +62,7 @@ class Knowledge:
 
     def __init__(self, standing: StandingFacts, facts_read: Mapping[str, frozenset[str]]) -> None:
         self.standing = standing
+        self._reaches: dict[tuple[str, str | None, dt.date], tuple[Work, Work]] = {}
         self.plans = {kind: _Plan(kind, paths) for kind, paths in facts_read.items()}
 
     def join(self, event: Event, event_type: str, day: dt.date) -> Known:
@@ -93,7 +97,7 @@ class Knowledge:
         roots = known.roots
         of_event = event.subject or event.id
         if root in roles(event_type) or root == "party":
-            id = data.party.id if root == "party" else getattr(data.parties, root)
+            id = data.party.id if root == "party" else getattr(data.parties, root, None)
             if id is None:
                 return Lacking(f"{event_type}.parties.{root}", of_event)
             if rest.startswith("control.") or rest == "control":
@@ -159,7 +163,7 @@ class Knowledge:
     ) -> tuple[str, ...]:
         named = []
         for role in plan.roles:
-            id = getattr(data.parties, role)
+            id = getattr(data.parties, role, None)
             if id is None:
                 roots[role] = NO_PARTY
                 continue
@@ -178,6 +182,8 @@ class Knowledge:
         party = cast("Party", found)
         if not plan.control or party.control is not None or party.controlled_by is None:
             return party
+        if not party.controlled_by:
+            return msgspec.structs.replace(party, control=NOBODY)
         closure = control_of(
             party, lambda one: cast("Party | None", self._find("party", one, moment, inline))
         )
@@ -215,8 +221,18 @@ class Knowledge:
         work = cast("Work", self._find("work", id, moment, inline) or Work(id=id))
         if licence_day is None or work.licence is not None:
             return work
-        reach = licence_reach(work, _issuer(data, token), licence_day)
-        return msgspec.structs.replace(work, licence=reach)
+        return self._licensed(work, _issuer(data, token), licence_day)
+
+    def _licensed(self, work: Work, issuer: str | None, day: dt.date) -> Work:
+        key = (work.id, issuer, day)
+        known = self._reaches.get(key)
+        if known is None or known[0] is not work:
+            if len(self._reaches) >= CACHED_REACHES:
+                self._reaches.clear()
+            reach = licence_reach(work, issuer, day)
+            known = work, msgspec.structs.replace(work, licence=reach)
+            self._reaches[key] = known
+        return known[1]
 
     def _platform(
         self,

@@ -155,8 +155,9 @@ def _personal(event: Event, event_type: str, rulings: Sequence[Ruling]) -> Perso
         for position, party in enumerate(data.inline.parties):
             inline: Pointer = ("event", "data", "inline", "parties", position)
             found.setdefault(party.id, []).append(inline)
-    if event_type == "post" and data.text is not None and data.parties.author is not None:
-        found.setdefault(data.parties.author, []).append(("event", "data", "text"))
+    author = getattr(data.parties, "author", None) if event_type == "post" else None
+    if author is not None and data.text is not None:
+        found.setdefault(author, []).append(("event", "data", "text"))
     for number, ruling in enumerate(rulings):
         for place, rule in enumerate(ruling.rules):
             for label in rule.facts:
@@ -173,7 +174,7 @@ def _party_of(label: str, data: Any, event_type: str) -> str | None:
     if root == "party" and event_type == "party":
         return str(data.party.id)
     if root in roles(event_type):
-        id = getattr(data.parties, root)
+        id = getattr(data.parties, root, None)
         return None if id is None else str(id)
     return None
 

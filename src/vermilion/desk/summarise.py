@@ -76,7 +76,9 @@ def _rule(engine: Engine, loaded: LoadedRule, tally: RuleTally, day: dt.date) ->
         missing=tally.missing,
         citations=[
             citation_line(alive)
-            for alive in sorted(engine.in_force(loaded, day), key=lambda alive: BINDS_ORDER.index(alive.binds))
+            for alive in sorted(
+                engine.in_force(loaded, day), key=lambda alive: BINDS_ORDER.index(alive.binds)
+            )
         ],
         examples=[*tally.examples["hit"], *tally.examples["missing"]],
     )

@@ -13,6 +13,14 @@ AwareTime = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 """A moment with its offset; a time without one is refused."""
 
 
+def in_utc(struct: msgspec.Struct, *fields: str) -> None:
+    """Put the times in some fields of a frozen struct that is being made into UTC."""
+    for field in fields:
+        time = getattr(struct, field)
+        if time is not None and time.tzinfo is not dt.UTC:
+            msgspec.structs.force_setattr(struct, field, time.astimezone(dt.UTC))
+
+
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)

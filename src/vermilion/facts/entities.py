@@ -12,7 +12,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from vermilion.facts.dates import AwareTime
+from vermilion.facts.dates import AwareTime, in_utc
 from vermilion.facts.money import Money
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
@@ -104,6 +104,9 @@ class Kyc(Fields, frozen=True, kw_only=True):
     method: str | None = None
     verified_at: AwareTime | None = None
     expires_on: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "verified_at")
 
 
 class GuardianConsent(Fields, frozen=True, kw_only=True):

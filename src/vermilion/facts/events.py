@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
-from vermilion.facts.dates import AwareTime
+from vermilion.facts.dates import AwareTime, in_utc
 from vermilion.facts.entities import (
     Count,
     Fields,
@@ -54,6 +54,9 @@ class Provenance(Fields, frozen=True, kw_only=True):
     method: Name | None = None
     confidence: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
 
+    def __post_init__(self) -> None:
+        in_utc(self, "at")
+
 
 class Inline(Fields, frozen=True, kw_only=True):
     """Entities that travel with an event, so that nobody must state them first."""
@@ -76,6 +79,9 @@ class Statement(Data, frozen=True, kw_only=True):
 
     valid_from: AwareTime | None = None
     valid_until: AwareTime | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "valid_from", "valid_until")
 
 
 class PartyStatement(Statement, frozen=True, kw_only=True):
@@ -106,7 +112,7 @@ class Issue(Statement, frozen=True, kw_only=True):
     """Creation of a token or collection; its facts stand from then on."""
 
     token: Token
-    parties: IssueRoles = IssueRoles()
+    parties: IssueRoles | None = None
     platform: Id | None = None
 
 
@@ -132,7 +138,7 @@ class Offer(Data, frozen=True, kw_only=True):
     token: Id | None = None
     work: Id | None = None
     platform: Id | None = None
-    parties: OfferRoles = OfferRoles()
+    parties: OfferRoles | None = None
     price: Money | None = None
     mode: OfferMode | None = None
     opens_at: AwareTime | None = None
@@ -140,6 +146,9 @@ class Offer(Data, frozen=True, kw_only=True):
     per_person_cap: Count | None = None
     disclosure: Disclosure | None = None
     ad_texts: list[Text] | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "opens_at", "closes_at")
 
 
 class PaymentLeg(Fields, frozen=True, kw_only=True):
@@ -167,7 +176,7 @@ class Sale(Data, frozen=True, kw_only=True):
     work: Id | None = None
     platform: Id | None = None
     offer: Id | None = None
-    parties: SaleRoles = SaleRoles()
+    parties: SaleRoles | None = None
     price: Money | None = None
     settlement: list[PaymentLeg] | None = None
     purpose: HoldingPurpose | None = None
@@ -186,8 +195,11 @@ class Transfer(Data, frozen=True, kw_only=True):
     kind: TransferKind | None = None
     token: Id | None = None
     platform: Id | None = None
-    parties: TransferRoles = TransferRoles()
+    parties: TransferRoles | None = None
     acquired_at: AwareTime | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "acquired_at")
 
 
 class PaymentRoles(Fields, frozen=True, kw_only=True):
@@ -200,7 +212,7 @@ class PaymentRoles(Fields, frozen=True, kw_only=True):
 class Payment(Data, frozen=True, kw_only=True):
     """Money moves; `sale` is the subject of the sale that it settles."""
 
-    parties: PaymentRoles = PaymentRoles()
+    parties: PaymentRoles | None = None
     settlement: list[PaymentLeg] | None = None
     sale: Id | None = None
     platform: Id | None = None
@@ -216,7 +228,7 @@ class Holding(Data, frozen=True, kw_only=True):
     """A party reports that it holds a token, and why."""
 
     token: Id | None = None
-    parties: HoldingRoles = HoldingRoles()
+    parties: HoldingRoles | None = None
     quantity: Count | None = None
     purpose: HoldingPurpose | None = None
 
@@ -231,7 +243,7 @@ class Post(Data, frozen=True, kw_only=True):
     """A public text about collectibles: advertisement, announcement, message."""
 
     text: Text | None = None
-    parties: PostRoles = PostRoles()
+    parties: PostRoles | None = None
     platform: Id | None = None
     token: Id | None = None
     language: Annotated[str, msgspec.Meta(max_length=35)] | None = None
@@ -252,7 +264,7 @@ class Envelope(
     source: Id
     time: AwareTime
     stage: Stage
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"]
     subject: Id | None = None
     datacontenttype: Literal["application/json"] | None = None
     dataschema: Annotated[str, msgspec.Meta(max_length=512)] | None = None
@@ -260,6 +272,8 @@ class Envelope(
     def __post_init__(self) -> None:
         if self.time.tzinfo is not dt.UTC:
             msgspec.structs.force_setattr(self, "time", self.time.astimezone(dt.UTC))
+        if self.datacontenttype is not None:
+            msgspec.structs.force_setattr(self, "datacontenttype", None)
 
 
 class PartyEvent(Envelope, frozen=True, kw_only=True, tag="party"):
@@ -357,6 +371,31 @@ def validity(event: Event) -> tuple[dt.datetime, dt.datetime | None]:
 
 
 _CANONICAL = msgspec.json.Encoder(order="sorted")
+
+
+def canonical_form(event: Event) -> tuple[Event, bytes]:
+    """Return an event in its one form, and its canonical bytes.
+
+    Objects that state nothing, such as `"kyc": {}`, are left out: what they hold is unknown, and
+    unknown has one form.
+    """
+    canonical = canonical_bytes(event)
+    if b"{}" not in canonical:
+        return event, canonical
+    plain = msgspec.to_builtins(event)
+    fields = {field: _stated(value) for field, value in plain["data"].items()}
+    plain["data"] = {field: value for field, value in fields.items() if value != {}}
+    formed: Event = msgspec.convert(plain, Event, str_keys=True)
+    return formed, canonical_bytes(formed)
+
+
+def _stated(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_stated(item) for item in value]
+    if isinstance(value, dict):
+        fields = {field: _stated(item) for field, item in value.items()}
+        return {field: item for field, item in fields.items() if item != {}}
+    return value
 
 
 def canonical_bytes(event: Event) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
@@ -58,7 +58,10 @@ def data_type(event_type: str) -> type[Data]:
 def roles(event_type: str) -> tuple[str, ...]:
     """Return the roles that parties can have in an event type, in their stated order."""
     hints = get_type_hints(data_type(event_type))
-    return tuple(hints["parties"].__struct_fields__) if "parties" in hints else ()
+    if "parties" not in hints:
+        return ()
+    (named,) = (kind for kind in get_args(hints["parties"]) if kind is not type(None))
+    return tuple(named.__struct_fields__)
 
 
 @cache

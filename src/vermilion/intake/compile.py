@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vermilion.facts.events import EVENT_TYPES, Event, canonical_bytes
+from vermilion.facts.events import EVENT_TYPES, Event, canonical_form
 from vermilion.intake.cells import Cell, CellError, converter
 from vermilion.intake.explain import explain
 from vermilion.intake.items import Fault
@@ -77,7 +77,7 @@ class _CompiledEmit:
     def __init__(self, emit: Emit, source: str, index: dict[str, int]) -> None:
         self._emit = emit
         self._type = EVENT_TYPES[emit.type]
-        self._fixed = {"source": source}
+        self._fixed = {"source": source, "specversion": "1.0"}
         self._fields = [(name, _build(node, index)) for name, node in emit.event.fields.items()]
         self._tests = [_test(condition, index) for condition in emit.when]
         self._index = index
@@ -112,7 +112,7 @@ class _CompiledEmit:
             )
         if event.data.inline is not None and (fault := check_inline(event)):
             return self._by_column(fault)
-        return event, canonical_bytes(event)
+        return canonical_form(event)
 
     def _missing(self, name: str, cells: Cells) -> Fault:
         columns = [column for column, _ in columns_in(self._emit.event.fields[name], "")]

@@ -176,5 +176,5 @@ def _faults(value: object, path: str) -> Iterator[Fault]:
         for key, item in value.items():
             place = f"{path}.{key}" if path else key
             if CONTROL.search(key):
-                yield NUL_CHARACTER.of(shown(place))
+                yield NUL_CHARACTER.of(place)
             yield from _faults(item, place)

@@ -149,7 +149,7 @@ def _unknown_field(place: Place, name: str) -> Fault:
         "unknown_field",
         f"{shown(name)} is not a field of {f'`{place.path}`' if place.path else 'this event'}",
         f"did you mean `{near}`?" if near else f"the fields are {listed}",
-        shown(place.step(name, None).path).strip("`"),
+        place.step(name, None).path,
     )
 
 

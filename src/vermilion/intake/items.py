@@ -19,6 +19,8 @@ MAX_DEPTH = 64
 """Deepest nesting of objects and lists in one line of JSON."""
 
 _SHOWN = 60
+_LONGEST_FIELD = 200
+_LONGEST_REASON = 500
 
 
 class Received(msgspec.Struct, frozen=True, gc=False):
@@ -51,7 +53,9 @@ class Fault(msgspec.Struct, frozen=True):
 
     def at(self, file: str, line: int) -> Reject:
         """Return the reject that this fault makes of a line."""
-        return Reject(file, line, self.field, self.code, self.reason, self.remedy)
+        field = self.field and _printable(self.field, _LONGEST_FIELD)
+        reason = _printable(self.reason, _LONGEST_REASON)
+        return Reject(file, line, field, self.code, reason, self.remedy)
 
     def of(self, field: str | None) -> Fault:
         """Return the same fault said of a field."""
@@ -60,11 +64,14 @@ class Fault(msgspec.Struct, frozen=True):
 
 def shown(value: object) -> str:
     """Return a value as it may appear in a message: in backticks, printable, of bounded length."""
-    text = value if isinstance(value, str) else str(value)
-    text = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    return f"`{text}`"
+    return f"`{_printable(str(value), _SHOWN)}`"
+
+
+def _printable(text: str, longest: int) -> str:
+    text = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from vermilion.facts.events import Event, canonical_bytes
+from vermilion.facts.events import Event, canonical_form
 from vermilion.intake.exact import TOO_DEEP, nested_too_deep, parse_exactly
 from vermilion.intake.explain import explain
 from vermilion.intake.items import MAX_DEPTH, Fault, shown
@@ -27,7 +27,7 @@ def decode_event(line: bytes) -> tuple[Event, bytes] | Fault:
         event = _decode(line)
     except _UNREADABLE as error:
         return _explain(line, error)
-    canonical = canonical_bytes(event)
+    event, canonical = canonical_form(event)
     if needs_exact_reading(line) or (
         line.count(b",") != canonical.count(b",") and not keeps_every_pair(line, _decode_any(line))
     ):

@@ -230,7 +230,7 @@ class _Writer:
                 (a, guards_a), (b, guards_b) = self.value(left), self.value(right)
                 return f"({a} {operator} {b})", guards_a + guards_b
             case _:
-                return f"({self.true(node)})", ()
+                raise AssertionError(node)
 
     def true(self, node: tree.Node) -> str:
         """Return an expression that holds if and only if the condition is true."""

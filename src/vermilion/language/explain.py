@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from vermilion.facts.dates import age_on
 from vermilion.language import tree
 from vermilion.language.compile import amount_in
@@ -34,8 +36,7 @@ _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
 }
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True, gc=False):
     """A condition's value (None for unknown), the facts that decided it and those lacking.
 
     Of facts that could each clear an unknown condition alone, only the first in the text is named
@@ -43,7 +44,7 @@ class Explanation:
     """
 
     value: Any
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = {}
     missing: tuple[str, ...] = ()
 
 
@@ -67,86 +68,90 @@ def explain(node: tree.Node, facts: Facts) -> Explanation:
 
     A condition states a wrong, so what is lacking is what it would take to make it false.
     """
-    return _Walker(facts).walk(node, clear=False)
+    return _Walker(facts).walk(node, False)
 
 
 class _Walker:
+    """Evaluates nodes; `clear` is the value that would clear the whole condition."""
+
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.bound: dict[str, tuple[str, Any]] = {}
 
-    def walk(self, node: tree.Node, *, clear: bool = False) -> Explanation:
-        """Evaluate a node; `clear` is the value that would clear the whole condition."""
-        match node:
-            case tree.Constant(value=value) | tree.Values(values=value):
-                return Explanation(value)
-            case tree.Parameter(name=name):
-                return Explanation(self.facts.parameters[name])
-            case tree.Path():
-                return self.path(node)
-            case tree.Known(fact=fact):
-                return self.known(self.walk(fact))
-            case tree.Not(item=item):
-                part = self.walk(item, clear=not clear)
-                value = None if part.value is None else not part.value
-                return Explanation(value, part.facts, part.missing)
-            case tree.And(items=items):
-                parts = [self.walk(item, clear=clear) for item in items]
-                return _join(parts, decisive=False, clear=clear)
-            case tree.Or(items=items):
-                parts = [self.walk(item, clear=clear) for item in items]
-                return _join(parts, decisive=True, clear=clear)
-            case tree.Quantifier():
-                return self.quantifier(node, clear=clear)
-            case _:
-                return self.strict(node)
+    def walk(self, node: tree.Node, clear: bool) -> Explanation:
+        return _METHODS[type(node)](self, node, clear)
 
-    def strict(self, node: tree.Node) -> Explanation:
-        """Evaluate what is unknown as soon as one of its parts is."""
-        match node:
-            case tree.Compare(operator=sign, left=left, right=right):
-                return _apply(_OPERATORS[sign], self.walk(left), self.walk(right))
-            case tree.Arithmetic(operator=sign, left=left, right=right):
-                return _apply(_ARITHMETIC[sign], self.walk(left), self.walk(right))
-            case tree.Age(born=born, today=today):
-                return _apply(age_on, self.walk(born), self.walk(today))
-            case tree.Length(source=source):
-                return _apply(len, self.walk(source))
-            case tree.Amount(money=money, currency=currency):
-                part = self.walk(money)
-                value = amount_in(part.value, currency)
-                lacking = tuple(part.facts) if value is None else ()
-                return Explanation(value, part.facts, part.missing or lacking)
-            case _:
-                raise AssertionError(node)
+    def constant(self, node: tree.Constant, _: bool) -> Explanation:
+        return Explanation(node.value)
 
-    def path(self, node: tree.Path) -> Explanation:
-        label, value = (
-            self.bound[node.root] if node.bound else (node.root, self.facts.roots.get(node.root))
-        )
+    def values(self, node: tree.Values, _: bool) -> Explanation:
+        return Explanation(node.values)
+
+    def parameter(self, node: tree.Parameter, _: bool) -> Explanation:
+        return Explanation(self.facts.parameters[node.name])
+
+    def path(self, node: tree.Path, _: bool) -> Explanation:
+        if node.bound:
+            label, value = self.bound[node.root]
+        else:
+            label, value = node.root, self.facts.roots.get(node.root)
         for step in node.steps:
-            value = None if value is None else getattr(value, step)
-        if value is None:
-            # What cannot be unknown by itself is lacking because of what it belongs to.
-            askable = len(node.steps)
-            while askable and not node.may_be_unknown[askable]:
-                askable -= 1
-            return Explanation(None, missing=(".".join((label, *node.steps[:askable])),))
-        label = ".".join((label, *node.steps)) if node.steps else label
-        return Explanation(value, {label: value} if label else {})
+            if value is None:
+                break
+            value = getattr(value, step)
+        if value is not None:
+            label = ".".join((label, *node.steps)) if node.steps else label
+            return Explanation(value, {label: value} if label else {})
+        # What cannot be unknown by itself is lacking because of what it belongs to.
+        askable = len(node.steps)
+        while askable and not node.may_be_unknown[askable]:
+            askable -= 1
+        return Explanation(None, {}, (".".join((label, *node.steps[:askable])),))
 
-    def known(self, part: Explanation) -> Explanation:
-        facts = part.facts or dict.fromkeys(part.missing, None)
+    def known(self, node: tree.Known, clear: bool) -> Explanation:
+        part = self.walk(node.fact, clear)
+        facts = part.facts or dict.fromkeys(part.missing)
         return Explanation(part.value is not None, facts)
 
-    def quantifier(self, node: tree.Quantifier, *, clear: bool) -> Explanation:
-        source = self.walk(node.source)
+    def negation(self, node: tree.Not, clear: bool) -> Explanation:
+        part = self.walk(node.item, not clear)
+        value = None if part.value is None else not part.value
+        return Explanation(value, part.facts, part.missing)
+
+    def conjunction(self, node: tree.And, clear: bool) -> Explanation:
+        return _join([self.walk(item, clear) for item in node.items], decisive=False, clear=clear)
+
+    def disjunction(self, node: tree.Or, clear: bool) -> Explanation:
+        return _join([self.walk(item, clear) for item in node.items], decisive=True, clear=clear)
+
+    def compare(self, node: tree.Compare, clear: bool) -> Explanation:
+        left, right = self.walk(node.left, clear), self.walk(node.right, clear)
+        return _apply(_OPERATORS[node.operator], left, right)
+
+    def arithmetic(self, node: tree.Arithmetic, clear: bool) -> Explanation:
+        left, right = self.walk(node.left, clear), self.walk(node.right, clear)
+        return _apply(_ARITHMETIC[node.operator], left, right)
+
+    def age(self, node: tree.Age, clear: bool) -> Explanation:
+        return _apply(age_on, self.walk(node.born, clear), self.walk(node.today, clear))
+
+    def length(self, node: tree.Length, clear: bool) -> Explanation:
+        return _apply(len, self.walk(node.source, clear))
+
+    def amount(self, node: tree.Amount, clear: bool) -> Explanation:
+        part = self.walk(node.money, clear)
+        value = amount_in(part.value, node.currency)
+        lacking = tuple(part.facts) if value is None else ()
+        return Explanation(value, part.facts, part.missing or lacking)
+
+    def quantifier(self, node: tree.Quantifier, clear: bool) -> Explanation:
+        source = self.walk(node.source, clear)
         if source.value is None:
-            return Explanation(None, missing=source.missing)
+            return Explanation(None, {}, source.missing)
         parts = []
         for position, element in enumerate(source.value):
             self.bound[node.variable] = (self.element_label(node.source, position), element)
-            parts.append(self.walk(node.body, clear=clear))
+            parts.append(self.walk(node.body, clear))
         self.bound.pop(node.variable, None)
         joined = _join(parts, decisive=node.kind == "any", clear=clear)
         return Explanation(joined.value, joined.facts or source.facts, joined.missing)
@@ -160,12 +165,33 @@ class _Walker:
         return ".".join((label, *source.steps)) + f"[{position}]"
 
 
-def _apply(function: Callable[..., Any], *parts: Explanation) -> Explanation:
-    facts = {label: value for part in parts for label, value in part.facts.items()}
-    missing = tuple(dict.fromkeys(label for part in parts for label in part.missing))
-    if any(part.value is None for part in parts):
-        return Explanation(None, facts, missing)
-    return Explanation(function(*(part.value for part in parts)), facts)
+_METHODS: dict[type[tree.Node], Callable[[_Walker, Any, bool], Explanation]] = {
+    tree.Constant: _Walker.constant,
+    tree.Values: _Walker.values,
+    tree.Parameter: _Walker.parameter,
+    tree.Path: _Walker.path,
+    tree.Known: _Walker.known,
+    tree.Not: _Walker.negation,
+    tree.And: _Walker.conjunction,
+    tree.Or: _Walker.disjunction,
+    tree.Compare: _Walker.compare,
+    tree.Arithmetic: _Walker.arithmetic,
+    tree.Age: _Walker.age,
+    tree.Length: _Walker.length,
+    tree.Amount: _Walker.amount,
+    tree.Quantifier: _Walker.quantifier,
+}
+
+
+def _apply(
+    function: Callable[..., Any], a: Explanation, b: Explanation | None = None
+) -> Explanation:
+    if b is None:
+        return Explanation(None if a.value is None else function(a.value), a.facts, a.missing)
+    facts = a.facts if not b.facts else b.facts if not a.facts else {**a.facts, **b.facts}
+    if a.value is None or b.value is None:
+        return Explanation(None, facts, tuple(dict.fromkeys(a.missing + b.missing)))
+    return Explanation(function(a.value, b.value), facts)
 
 
 def _join(parts: Sequence[Explanation], *, decisive: bool, clear: bool) -> Explanation:
@@ -183,6 +209,9 @@ def _join(parts: Sequence[Explanation], *, decisive: bool, clear: bool) -> Expla
 
 
 def _facts(parts: Sequence[Explanation]) -> dict[str, Any]:
+    parts = [part for part in parts if part.facts]
+    if len(parts) < 2 and (not parts or len(parts[0].facts) <= MAX_FACTS):
+        return parts[0].facts if parts else {}
     found: dict[str, Any] = {}
     for part in parts:
         for label, value in part.facts.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,10 +32,17 @@ MAX_TEXT = 4_000
 """Longest rule text in characters."""
 MAX_NODES = 600
 """Most nodes in one rule; generous for law, small for attackers."""
-MAX_DEPTH = 40
-"""Deepest nesting in one rule."""
+MAX_DEPTH = 80
+"""Deepest nesting of nodes in one rule."""
+MAX_LOOPS = 3
+"""Deepest nesting of `any` and `all`: each level multiplies the work on one event."""
 MAX_INTEGER = 10**38
-"""Largest whole number, as in money."""
+"""Whole numbers stay below this in absolute value, as in money."""
+
+_FUNCTIONS = ("amount", "len", "age", "known", "any", "all")
+_QUOTED = re.compile(r'"[^"\n]*"' r"|'[^'\n]*'")
+_STRANGE = re.compile(r"[^\t\r\n -~]|#")
+_BREAKS = str.maketrans("\r\n", "  ")
 
 _COMPARISONS: dict[type[ast.cmpop], tree.Operator] = {
     ast.Eq: "==",
@@ -62,11 +70,29 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a text stands, so that errors can name file, line and column (both from 1)."""
+    """Where a text stands, so that errors can name file, line and column (both from 1).
+
+    `spots` has line and column of each character that is not blank, and of the end, where the
+    file breaks or indents the text in its own way.
+    """
 
     file: str = "rule"
     line: int = 1
     column: int = 1
+    spots: tuple[tuple[int, int], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def at(self, text: str, index: int) -> Place:
+        """Return where a character of the text stands."""
+        before = text[:index]
+        if self.spots:
+            nth = sum(not character.isspace() for character in before)
+            return Place(self.file, *self.spots[min(nth, len(self.spots) - 1)])
+        breaks = before.count("\n")
+        column = index - before.rfind("\n") if breaks else self.column + index
+        return Place(self.file, self.line + breaks, column)
 
 
 @dataclass(frozen=True)
@@ -90,10 +116,12 @@ def parse(text: str, scope: Scope, place: Place = Place()) -> tree.Node:
 
 class _Reader:
     def __init__(self, text: str, scope: Scope, place: Place) -> None:
-        self.text = text.strip()
-        self.shift = 0
+        self.text = text
         self.scope = scope
         self.place = place
+        # A text may go on over several lines; to the parser it is one, each character in its place.
+        self.line = text.translate(_BREAKS).strip()
+        self.lead = len(text) - len(text.translate(_BREAKS).lstrip())
         self.bound: dict[str, Type] = {}
 
     def read(self) -> tree.Node:
@@ -108,21 +136,37 @@ class _Reader:
 
     def _syntax(self) -> ast.expr:
         if len(self.text) > MAX_TEXT:
-            raise self._error(None, f"the text has more than {MAX_TEXT} characters")
+            raise self._error(0, f"the text has more than {MAX_TEXT} characters")
+        self._check_characters()
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error", SyntaxWarning)
-                return ast.parse(self.text, mode="eval").body
+                warnings.simplefilter("error")
+                return ast.parse(self.line, mode="eval").body
         except SyntaxError as error:
-            if "\n" in self.text and not self.text.startswith("("):
-                # Within brackets a text may go on over several lines.
-                self.text = f"({self.text}\n)"
-                self.shift = 1
-                return self._syntax()
-            column = (error.offset or 1) - 1 - self.shift
-            raise self._error(None, f"not an expression: {error.msg}", offset=column) from None
+            index = max((error.offset or 1) - 1, 0)
+            raise self._error(index, f"not an expression: {error.msg}") from None
         except (ValueError, RecursionError, MemoryError) as error:
-            raise self._error(None, f"not an expression: {error}") from None
+            raise self._error(0, f"not an expression: {error}") from None
+
+    def _check_characters(self) -> None:
+        """Refuse what may read otherwise than it looks: comments, other scripts, escapes.
+
+        A folded text is one line, in which a comment would swallow the conditions behind it; and
+        Python takes `ｋnown` for `known`.
+        """
+        bare = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), self.text)
+        strange = _STRANGE.search(bare) or re.search(r"\\", self.text)
+        if strange is None:
+            return
+        index = strange.start() - self.lead
+        if strange[0] == "#":
+            raise self._error(index, "a comment cannot stand within a condition")
+        shown = strange[0] if strange[0].isprintable() else f"U+{ord(strange[0]):04X}"
+        raise self._error(
+            index,
+            f"`{shown}` is not part of the rule language",
+            help="outside of quoted texts only ASCII letters, digits and signs are read",
+        )
 
     def _check_size(self, body: ast.expr) -> None:
         level: list[ast.AST] = [body]
@@ -130,8 +174,8 @@ class _Reader:
         while level:
             count += len(level)
             depth += 1
-            if count > MAX_NODES or depth > MAX_DEPTH * 2:
-                raise self._error(None, "the condition is too large; split it into several rules")
+            if count > MAX_NODES or depth > MAX_DEPTH:
+                raise self._error(0, "the condition is too large; split it into several rules")
             level = [child for node in level for child in ast.iter_child_nodes(node)]
 
     # One method per kind of node.
@@ -143,7 +187,9 @@ class _Reader:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 item = self._condition(operand)
                 return tree.Not(BOOL, item.nullable, item)
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)) if (
+                type_of_constant(value) == INT
+            ):
                 return self._constant(node, -value)
             case ast.Compare(left=left, ops=ops, comparators=comparators):
                 return self._comparison(left, ops, comparators)
@@ -185,6 +231,12 @@ class _Reader:
             raise self._error(node, f"`{shown}` is not part of the rule language", help=help)
         if isinstance(value, int) and abs(value) >= MAX_INTEGER:
             raise self._error(node, "the number has more than 38 digits")
+        if isinstance(value, str) and not _QUOTED.fullmatch(self._words(node)):
+            raise self._error(
+                node,
+                "a text stands in one pair of quotes on one line",
+                help="put a comma between two texts, and no letter before the quotes",
+            )
         return tree.Constant(kind, nullable=False, value=value)
 
     def _values(self, node: ast.expr, items: list[ast.expr]) -> tree.Node:
@@ -192,6 +244,7 @@ class _Reader:
         for item in items:
             if not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
                 raise self._error(item, "a written-out list holds texts only")
+            self._constant(item, item.value)
             found.append(item.value)
         if not found:
             raise self._error(node, "the list is empty")
@@ -217,11 +270,15 @@ class _Reader:
             if b.type.kind != "list" or b.type.element is None:
                 raise self._error(right, f"`in` needs a list on its right, this is a {b.type}")
             self._check_same(left, a.type, b.type.element)
+            if a.type.kind == "struct":
+                raise self._error(left, f"a {a.type} cannot be looked up", help="use `any(...)`")
             self._check_vocabulary(left, a, b.type.element)
             self._check_vocabulary(right, b, a.type)
         else:
             self._check_same(right, a.type, b.type)
             self._check_comparable(left, operator, a.type)
+            self._check_not_condition(left, a)
+            self._check_not_condition(right, b)
             self._check_vocabulary(right, b, a.type)
             self._check_vocabulary(left, a, b.type)
         return tree.Compare(BOOL, a.nullable or b.nullable, operator, a, b)
@@ -234,9 +291,18 @@ class _Reader:
 
     def _check_comparable(self, at: ast.expr, operator: tree.Operator, kind: Type) -> None:
         if kind.kind in {"list", "struct"}:
-            raise self._error(at, f"a {kind} cannot be compared", help="use `in`, `len` or `any`")
+            help = "use `in`, `len` or `any`" if kind.kind == "list" else "compare one of its facts"
+            raise self._error(at, f"a {kind} cannot be compared", help=help)
         if operator not in {"==", "!="} and kind.kind not in {"int", "date", "time"}:
             raise self._error(at, f"a {kind} has no order; only `==` and `!=` apply")
+
+    def _check_not_condition(self, at: ast.expr, node: tree.Node) -> None:
+        if node.type == BOOL and not isinstance(node, tree.Path | tree.Constant):
+            raise self._error(
+                at,
+                "conditions cannot be compared with one another",
+                help="join them by `and`, `or` and `not`",
+            )
 
     def _check_vocabulary(self, at: ast.expr, node: tree.Node, against: Type) -> None:
         """Refuse a text that the other side can never hold: mostly a typing error."""
@@ -276,16 +342,16 @@ class _Reader:
     # Names.
 
     def _path(self, node: ast.Name | ast.Attribute) -> tree.Node:
-        steps: list[str] = []
+        steps: list[ast.Attribute] = []
         inner: ast.expr = node
         while isinstance(inner, ast.Attribute):
-            steps.insert(0, inner.attr)
+            steps.insert(0, inner)
             inner = inner.value
         if not isinstance(inner, ast.Name):
             raise self._error(inner, "a fact starts with a name, such as `price.currency`")
         root = self.scope.aliases.get(inner.id, inner.id)
-        if root in {"lists", "params"} and root not in self.bound:
-            return self._named(node, root, steps)
+        if root in {"lists", "params"}:
+            return self._named(node, root, [step.attr for step in steps])
         if root in self.bound:
             current = Field(self.bound[root], nullable=False)
         elif root in self.scope.roots:
@@ -295,46 +361,47 @@ class _Reader:
             raise self._unknown(inner, "fact", root, names)
         unknown = [current.nullable]
         for step in steps:
-            current = self._step(node, current.type, step)
+            current = self._step(step, current.type)
             unknown.append(current.nullable)
+        walked = tuple(step.attr for step in steps)
         return tree.Path(
-            current.type, any(unknown), root, tuple(steps), tuple(unknown), root in self.bound
+            current.type, any(unknown), root, walked, tuple(unknown), root in self.bound
         )
 
-    def _step(self, node: ast.expr, owner: Type, step: str) -> Field:
+    def _step(self, node: ast.Attribute, owner: Type) -> Field:
+        step = node.attr
+        at = self._index(node.end_col_offset) - len(step)
         known = fields_of(owner.struct) if owner.struct else {}
         if step not in known:
             if owner.kind == "list":
-                raise self._error(node, f"a {owner} has no `{step}`", help="use `any` or `all`")
+                raise self._error(at, f"a {owner} has no `{step}`", help="use `any` or `all`")
             if owner.kind == "money" and step == "amount":
-                raise self._error(
-                    node, "an amount needs its currency", help='use `amount(…, "CNY")`'
-                )
-            raise self._unknown(node, f"fact of a {owner}", step, known)
+                raise self._error(at, "an amount needs its currency", help='use `amount(…, "CNY")`')
+            raise self._unknown(at, f"fact of a {owner}", step, known)
         return known[step]
 
-    def _named(self, node: ast.expr, root: str, steps: list[str]) -> tree.Node:
+    def _named(self, node: ast.Name | ast.Attribute, root: str, steps: list[str]) -> tree.Node:
         if len(steps) != 1:
             raise self._error(node, f"`{root}` is followed by one name, such as `{root}.name`")
         (name,) = steps
+        at = self._index(node.end_col_offset) - len(name)
         if root == "lists":
             if name not in self.scope.lists:
-                raise self._unknown(node, "list", name, self.scope.lists)
+                raise self._unknown(at, "list", name, self.scope.lists)
             values = self.scope.lists[name]
             return tree.Values(list_of(STR), nullable=False, values=values, name=name)
         if name not in self.scope.parameters:
-            raise self._unknown(node, "parameter", name, self.scope.parameters)
+            raise self._unknown(at, "parameter", name, self.scope.parameters)
         return tree.Parameter(self.scope.parameters[name], nullable=False, name=name)
 
     # Functions.
 
     def _call(self, node: ast.Call) -> tree.Node:
-        names = ("amount", "len", "age", "known", "any", "all")
         if not isinstance(node.func, ast.Name):
             raise self._error(node, "only the listed functions can be called")
         name = node.func.id
-        if name not in names:
-            raise self._unknown(node, "function", name, names)
+        if name not in _FUNCTIONS:
+            raise self._unknown(node, "function", name, _FUNCTIONS)
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
             raise self._error(node, f"`{name}` takes plain arguments only")
         if len(node.args) != (2 if name == "amount" else 1):
@@ -351,6 +418,12 @@ class _Reader:
                 fact = self._node(node.args[0])
                 if not isinstance(fact, tree.Path):
                     raise self._error(node.args[0], "`known` asks about one fact")
+                if not fact.nullable:
+                    raise self._error(
+                        node.args[0],
+                        f"`{fact}` is never unknown",
+                        help="ask about one of its facts" if fact.type.kind == "struct" else None,
+                    )
                 return tree.Known(BOOL, nullable=False, fact=fact)
             case _:
                 return self._quantifier("any" if name == "any" else "all", node.args[0])
@@ -361,6 +434,7 @@ class _Reader:
             raise self._error(money, f"`amount` needs money, this is a {value.type}")
         if not (isinstance(currency, ast.Constant) and isinstance(currency.value, str)):
             raise self._error(currency, 'the currency is a literal, such as `"CNY"`')
+        self._constant(currency, currency.value)
         codes = fields_of(value.type.struct)["currency"].type.values if value.type.struct else None
         if codes is not None and currency.value not in codes:
             raise self._unknown(currency, "currency", currency.value, codes)
@@ -395,12 +469,11 @@ class _Reader:
             )
         if not isinstance(generator.target, ast.Name):
             raise self._error(generator.target, "one name stands between `for` and `in`")
+        if len(self.bound) == MAX_LOOPS:
+            raise self._error(argument, f"`any` and `all` nest at most {MAX_LOOPS} deep")
         variable = generator.target.id
-        if (
-            variable in self.scope.roots
-            or variable in self.bound
-            or variable in {"lists", "params"}
-        ):
+        taken = {*self.scope.roots, *self.scope.aliases, *self.bound, *_FUNCTIONS}
+        if variable in taken | {"lists", "params"}:
             raise self._error(generator.target, f"the name `{variable}` is already taken")
         source = self._node(generator.iter)
         if source.type.kind != "list" or source.type.element is None:
@@ -412,24 +485,24 @@ class _Reader:
 
     # Errors.
 
-    def _unknown(self, node: ast.expr, what: str, name: str, known: Iterable[str]) -> RulebookError:
+    def _index(self, offset: int | None) -> int:
+        """Return which character of the line a byte offset of the parser means."""
+        return len(self.line.encode()[:offset].decode())
+
+    def _words(self, node: ast.expr) -> str:
+        """Return the text that a node was read from, with its line breaks."""
+        start, end = self._index(node.col_offset), self._index(node.end_col_offset)
+        return self.text[self.lead + start : self.lead + end]
+
+    def _unknown(
+        self, at: ast.expr | int, what: str, name: str, known: Iterable[str]
+    ) -> RulebookError:
         close = difflib.get_close_matches(name, sorted(known), n=1)
         listed = ", ".join(f"`{item}`" for item in sorted(known)[:12])
-        return self._error(
-            node,
-            f"there is no {what} `{name}`",
-            help=f"did you mean `{close[0]}`?" if close else f"there are: {listed}",
-        )
+        help = f"did you mean `{close[0]}`?" if close else f"there are: {listed}"
+        return self._error(at, f"there is no {what} `{name}`", help=help if listed else None)
 
-    def _error(
-        self, node: ast.expr | None, message: str, *, help: str | None = None, offset: int = 0
-    ) -> RulebookError:
-        line, column = self.place.line, self.place.column + offset
-        if node is not None:
-            text = self.text.splitlines()[node.lineno - 1].encode()
-            inside = len(text[: node.col_offset].decode(errors="replace"))
-            line = self.place.line + node.lineno - 1
-            column = inside + (self.place.column - self.shift if node.lineno == 1 else 1)
-        return RulebookError(
-            "rule_refused", message, help=help, where=f"{self.place.file}:{line}:{column}"
-        )
+    def _error(self, at: ast.expr | int, message: str, *, help: str | None = None) -> RulebookError:
+        index = at if isinstance(at, int) else self._index(at.col_offset)
+        place = self.place.at(self.text, min(self.lead + index, len(self.text)))
+        return RulebookError("rule_refused", message, help=help, where=str(place))

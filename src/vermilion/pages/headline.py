@@ -13,7 +13,7 @@ def headlines(summary: Summary, language: Language) -> list[str]:
     Questions are asked once for all rulebooks: they end the sentence of a single rulebook and
     are a sentence of their own after several.
     """
-    if not summary.judged:
+    if not any(sum(book.verdicts.values()) for book in summary.rulebooks):
         return [_sentence(_nothing(summary, language), language)]
     questions = _questions(summary, language)
     if len(summary.rulebooks) == 1:

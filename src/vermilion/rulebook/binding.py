@@ -17,7 +17,7 @@ def binds(citation: Citation, instrument: Instrument, profile: Profile) -> Binds
     Judgments and guidance bind nobody else, and are shown as guidance. What the operator adopts,
     and its own terms, are policy.
     """
-    if citation.binding in _OWN or instrument.id in profile.adopts:
+    if citation.binding in _OWN:
         return "policy"
     addressees = instrument.addressees
     here = addressees.territory in {None, profile.territory}
@@ -25,12 +25,12 @@ def binds(citation: Citation, instrument: Instrument, profile: Profile) -> Binds
     member = addressees.memberships is None or not set(addressees.memberships).isdisjoint(
         profile.memberships
     )
-    if not (here and addressed and member):
-        return "guidance"
-    if citation.binding in _LAW:
-        return "law"
-    is_duty = citation.binding == "V" and addressees.memberships is not None
-    return "membership" if is_duty else "guidance"
+    if here and addressed and member:
+        if citation.binding in _LAW:
+            return "law"
+        if citation.binding == "V" and addressees.memberships is not None:
+            return "membership"
+    return "policy" if instrument.id in profile.adopts else "guidance"
 
 
 def strongest(forces: Iterable[Binds]) -> Binds:

@@ -27,6 +27,9 @@ from vermilion.rulebook.model import Case, Outcome, Profile
 FIVE_KINDS = ("comply", "violate", "missing", "day_before", "day_of")
 """What every rule is tested by."""
 
+_FOLLOWING = frozenset({"event", "parties"})
+"""Names whose facts follow from the case's day, type and roles."""
+
 
 @dataclass(frozen=True)
 class CaseResult:
@@ -66,8 +69,8 @@ def _problems(engine: Engine, loaded: LoadedRule, case: Case) -> Iterator[str]:
         yield f"expected to miss {sorted(case.missing)}, misses {sorted(why.missing)}"
     if case.alive is not None:
         alive = [citation.instrument.id for citation in engine.in_force(loaded, day)]
-        if sorted(alive) != sorted(case.alive):
-            yield f"expected {sorted(case.alive)} in force, found {sorted(alive)}"
+        if set(alive) != set(case.alive):
+            yield f"expected {sorted(set(case.alive))} in force, found {sorted(set(alive))}"
 
 
 def judge_case(
@@ -95,9 +98,9 @@ def case_facts(case: Case, day: dt.date) -> Facts:
     """Turn a case's facts into what a rule reads; what is not given is unknown."""
     roots: dict[str, Any] = {}
     names = namespace(case.event)
-    unknown = set(case.facts) - set(names)
+    unknown = set(case.facts) - (set(names) - _FOLLOWING)
     if unknown:
-        raise ValueError(f"a {case.event} has no fact `{min(unknown)}`")
+        raise ValueError(f"the facts of a {case.event} cannot state `{min(unknown)}`")
     for name, source in names.items():
         given = case.facts.get(name)
         if source.origin == "data":
@@ -120,6 +123,8 @@ def _parties(case: Case, roots: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _entity(kind: Any, name: str, given: Mapping[str, Any] | None) -> Any:
+    if given is not None and not isinstance(given, dict):
+        raise ValueError(f"`{name}` is stated by its fields")
     if given is None:
         return NO_PARTY if kind is Party else nothing_known(kind)
     return msgspec.convert({"id": name, **given}, kind)

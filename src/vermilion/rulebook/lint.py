@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vermilion.language import walk
+from vermilion.language.tree import Parameter
 from vermilion.rulebook.cases import missing_kinds
 from vermilion.rulebook.load import LoadedRule, Rulebook
 
@@ -53,7 +55,7 @@ def _life(rulebook: Rulebook, loaded: LoadedRule) -> Iterator[Notice]:
     if rule.in_force.to is not None:
         return
     if all(rulebook.instruments[c.instrument].in_force.to is not None for c in rule.citations):
-        yield Notice(rule.id, "citations_dead", "every cited instrument has ended")
+        yield Notice(rule.id, "citations_dead", "every cited instrument has an end")
 
 
 def _quotes_known(_: Rulebook, loaded: LoadedRule) -> Iterator[Notice]:
@@ -68,7 +70,18 @@ def _quotes_known(_: Rulebook, loaded: LoadedRule) -> Iterator[Notice]:
 
 
 def _parameters(rulebook: Rulebook, loaded: LoadedRule) -> Iterator[Notice]:
-    for name in loaded.rule.parameters:
+    read = {
+        part.name
+        for condition in loaded.conditions.values()
+        for node in (condition.applies, condition.violates)
+        if node is not None
+        for part in walk(node)
+        if isinstance(part, Parameter)
+    }
+    for name in sorted(read ^ set(loaded.rule.parameters)):
+        fault = "is read but not listed" if name in read else "is listed but not read"
+        yield Notice(loaded.rule.id, "parameters_differ", f"`{name}` {fault}")
+    for name in sorted(read):
         for value in rulebook.document.parameters[name].values:
             if value.source == "policy":
                 yield Notice(loaded.rule.id, "policy_number", f"`{name}` rests on policy, not law")

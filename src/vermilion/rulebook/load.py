@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import inspect
 
 from vermilion.errors import RulebookError, UsageError
 from vermilion.facts.events import EVENT_TYPES
@@ -30,15 +32,19 @@ from vermilion.language import (
     roots_of,
     type_of_constant,
 )
+from vermilion.language.types import INT, STR
 from vermilion.rulebook.model import (
     Citation,
+    ClauseRef,
     Document,
     Heading,
     Instrument,
     NamedList,
     Parameter,
+    Period,
     Profile,
     Rule,
+    Word,
 )
 from vermilion.rulebook.yaml_source import Key, Source
 
@@ -112,23 +118,37 @@ def load_rulebook(folder: Path) -> Rulebook:
     Raises:
         RulebookError: something in it is malformed, unknown or contradictory.
     """
-    heading = Source(folder / "rulebook.yaml")
-    instruments = Source(folder / "instruments.yaml")
-    lists = Source(folder / "lists.yaml")
-    parameters = Source(folder / "parameters.yaml")
-    sources = [Source(path) for path in sorted((folder / "rules").glob("*.yaml"))]
+    commons = {
+        name: Source(folder / f"{name}.yaml")
+        for name in ("rulebook", "instruments", "lists", "parameters")
+    }
+    sources = [Source(path) for path in _rule_files(folder / "rules")]
     rules = [_shaped(source, Rule) for source in sources]
     for source, rule in zip(sources, rules, strict=True):
         if source.path.stem != rule.id:
-            raise _error(source.place(("id",)), f"the file is not named after the rule `{rule.id}`")
+            raise _error(
+                source.place(("id",)),
+                f"the file is not named after the rule `{rule.id}`",
+                help=f"name it `{rule.id}.yaml`",
+            )
     document = Document(
-        rulebook=_shaped(heading, Heading),
-        instruments=_shaped(instruments, list[Instrument]),
-        lists=_shaped(lists, dict[str, NamedList]),
-        parameters=_shaped(parameters, dict[str, Parameter]),
+        rulebook=_shaped(commons["rulebook"], Heading),
+        instruments=_shaped(commons["instruments"], list[Instrument]),
+        lists=_named(commons["lists"], NamedList),
+        parameters=_named(commons["parameters"], Parameter),
         rules=rules,
     )
-    return check_document(document, {source.path.stem: source for source in sources})
+    return check_document(document, commons | {source.path.stem: source for source in sources})
+
+
+def _rule_files(folder: Path) -> list[Path]:
+    """Return a rulebook's rule files; one that would be passed over in silence is refused."""
+    for path in sorted(folder.glob("*.yml")):
+        raise _error(Place(path.name), "a rule's file ends in `.yaml`", help="rename it")
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise _error(Place(f"{folder.name}/"), "there is no rule", help="write at least one")
+    return files
 
 
 def check_document(document: Document, sources: Mapping[str, Source] | None = None) -> Rulebook:
@@ -136,7 +156,7 @@ def check_document(document: Document, sources: Mapping[str, Source] | None = No
 
     Args:
         document: the rulebook as plain data.
-        sources: the rule files by rule id, for places in errors.
+        sources: the files by name without ending, for places in errors.
 
     Raises:
         RulebookError: a rule is refused, or names what does not exist.
@@ -149,64 +169,121 @@ class _Checker:
     def __init__(self, document: Document, sources: Mapping[str, Source]) -> None:
         self.document = document
         self.sources = sources
+        self.no_repeats([item.id for item in document.instruments], "instrument", "instruments")
         self.instruments = {instrument.id for instrument in document.instruments}
         self.lists = {name: tuple(entry.values) for name, entry in document.lists.items()}
+        self.zone(document.rulebook.time_zone)
+        for index, instrument in enumerate(document.instruments):
+            self.instrument(index, instrument)
         self.parameters = {
             name: self.parameter_type(name, entry) for name, entry in document.parameters.items()
         }
         self.bindings: dict[str, str] = {}
-        ids = [rule.id for rule in document.rules]
-        for rule in document.rules:
-            if ids.count(rule.id) > 1:
-                raise _error(self.place(rule, ("id",)), f"rule `{rule.id}` stands twice")
+        self.no_repeats([rule.id for rule in document.rules], "rule", "")
+
+    def place(self, file: str, key: Key) -> Place:
+        source = self.sources.get(file)
+        return source.place(key) if source else Place(file)
+
+    def text_place(self, file: str, key: Key) -> Place:
+        source = self.sources.get(file)
+        return source.text_place(key) if source else Place(file)
+
+    def zone(self, name: str) -> None:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            raise _error(
+                self.place("rulebook", ("time_zone",)),
+                f"there is no time zone `{name}`",
+                help="write it as in `Asia/Shanghai`",
+            ) from None
+
+    def no_repeats(self, ids: list[str], what: str, file: str) -> None:
+        for index, id in enumerate(ids):
+            if id in ids[:index]:
+                place = self.place(file, (index, "id")) if file else self.place(id, ("id",))
+                raise _error(place, f"{what} `{id}` stands twice", help="keep one of the two")
+
+    def period(self, place: Place, period: Period) -> None:
+        if period.from_ is not None and period.to is not None and period.to <= period.from_:
+            raise _error(
+                place,
+                "the period ends before it begins",
+                help="`to` is the first day on which it no longer holds",
+            )
+
+    def instrument(self, index: int, instrument: Instrument) -> None:
+        self.period(self.place("instruments", (index, "in_force")), instrument.in_force)
+        successor = instrument.repealed_by
+        if successor is not None and successor not in self.instruments:
+            place = self.place("instruments", (index, "repealed_by"))
+            raise _unknown(place, "instrument", successor, self.instruments)
 
     def parameter_type(self, name: str, entry: Parameter) -> Type:
-        kinds = {type_of_constant(value.value) for value in entry.values}
-        (kind, *rest) = kinds
-        if rest or kind is None:
-            raise RulebookError(
-                "rulebook_malformed", f"values of parameter `{name}` differ in type"
-            )
-        return kind
-
-    def place(self, rule: Rule, key: Key) -> Place:
-        source = self.sources.get(rule.id)
-        return source.place(key) if source else Place(rule.id)
+        kinds = set()
+        days = set()
+        for index, value in enumerate(entry.values):
+            key = (name, "values", index)
+            kinds.add(type_of_constant(value.value))
+            if len(kinds) > 1:
+                place = self.place("parameters", (*key, "value"))
+                raise _error(place, f"values of parameter `{name}` differ in type")
+            if value.from_ in days:
+                place = self.place("parameters", (*key, "from"))
+                raise _error(place, f"parameter `{name}` has two values from {value.from_} on")
+            days.add(value.from_)
+            source = value.source
+            if isinstance(source, ClauseRef) and source.instrument not in self.instruments:
+                place = self.place("parameters", (*key, "source", "instrument"))
+                raise _unknown(place, "instrument", source.instrument, self.instruments)
+        return INT if kinds == {INT} else STR
 
     def rule(self, rule: Rule) -> LoadedRule:
+        self.period(self.place(rule.id, ("in_force",)), rule.in_force)
         for index, citation in enumerate(rule.citations):
-            self.citation(rule, citation, self.place(rule, ("citations", index)))
+            self.citation(rule, citation, ("citations", index))
         for index, name in enumerate(rule.parameters):
             if name not in self.parameters:
-                place = self.place(rule, ("parameters", index))
+                place = self.place(rule.id, ("parameters", index))
                 raise _unknown(place, "parameter", name, self.parameters)
         conditions = {}
         for index, event_type in enumerate(rule.applies_to):
             if event_type not in EVENT_TYPES:
-                place = self.place(rule, ("applies_to", index))
+                place = self.place(rule.id, ("applies_to", index))
                 raise _unknown(place, "event type", event_type, EVENT_TYPES)
             conditions[event_type] = self.condition(rule, event_type)
+        for index, case in enumerate(rule.cases):
+            if case.event not in conditions:
+                place = self.place(rule.id, ("cases", index, "event"))
+                raise _unknown(place, "event type that the rule applies to", case.event, conditions)
         self.placeholders(rule, conditions)
         return LoadedRule(rule, conditions)
 
-    def citation(self, rule: Rule, citation: Citation, place: Place) -> None:
+    def citation(self, rule: Rule, citation: Citation, key: Key) -> None:
+        place = self.place(rule.id, key)
         if citation.instrument not in self.instruments:
-            raise _unknown(place, "instrument", citation.instrument, self.instruments)
+            at = self.place(rule.id, (*key, "instrument"))
+            raise _unknown(at, "instrument", citation.instrument, self.instruments)
         if citation.quote is None and citation.essence is None:
             raise _error(
-                place, "a citation needs its words (`quote`), or what they say (`essence`)"
+                place,
+                "a citation needs its words (`quote`), or what they say (`essence`)",
+                help="add one of the two",
             )
-        if citation.quote is not None:
-            digest = hashlib.sha256(citation.quote.encode()).hexdigest()
-            if citation.quote_sha256 != digest:
-                raise _error(
-                    place, f"`quote_sha256` is not that of the quote of {rule.id}", help=digest
-                )
+        digest = citation.quote and hashlib.sha256(citation.quote.encode()).hexdigest()
+        if citation.quote_sha256 != digest:
+            raise _error(
+                self.place(rule.id, (*key, "quote_sha256")),
+                f"`quote_sha256` is not that of the quote of {rule.id}",
+                help=f"once the quote is right, write `{digest or 'null'}`",
+            )
         known = self.bindings.setdefault(citation.instrument, citation.binding)
         if known != citation.binding:
             raise _error(
-                place,
+                self.place(rule.id, (*key, "binding")),
                 f"`{citation.instrument}` is of class {citation.binding} here and {known} elsewhere",
+                help="an instrument has one class throughout a rulebook",
             )
 
     def condition(self, rule: Rule, event_type: str) -> Condition:
@@ -214,47 +291,85 @@ class _Checker:
         scope = Scope(roots_of(event_type), aliases, self.lists, self.parameters)
         applies = None
         if rule.applies_if is not None:
-            applies = parse(rule.applies_if, scope, self.place(rule, ("applies_if",)))
-        return Condition(
-            applies, parse(rule.violates_if, scope, self.place(rule, ("violates_if",)))
-        )
+            applies = parse(rule.applies_if, scope, self.text_place(rule.id, ("applies_if",)))
+        violates = parse(rule.violates_if, scope, self.text_place(rule.id, ("violates_if",)))
+        return Condition(applies, violates)
 
     def placeholders(self, rule: Rule, conditions: Mapping[str, Condition]) -> None:
         """Let a reason show only facts that the rule reads, and none of a person."""
-        named = {
-            name for text in (rule.reason.zh, rule.reason.en) for name in _PLACEHOLDER.findall(text)
-        }
+        words = {"zh": rule.reason.zh, "en": rule.reason.en}
+        named = {name: tongue for tongue in words for name in _PLACEHOLDER.findall(words[tongue])}
         for event_type, condition in conditions.items():
             read = {str(path): path for path in facts_read(condition.violates)}
             for name in sorted(named):
-                place = self.place(rule, ("reason",))
+                place = self.place(rule.id, ("reason", named[name]))
                 if name not in read:
                     raise _unknown(place, f"fact that the rule reads on a {event_type}", name, read)
                 root = roots_of(event_type)[read[name].root].type
                 if str(root) == "party" or read[name].root in _PARTY_ROOTS:
-                    raise _error(place, f"a reason may not show `{name}`: it is a party's")
+                    raise _error(
+                        place,
+                        f"a reason may not show `{name}`: it is a party's",
+                        help="say what is wrong without it; the facts stand beside the reason",
+                    )
 
 
-def _shaped(source: Source, shape: Any) -> Any:
+def _named(source: Source, shape: Any) -> Any:
+    """Return a file's entries by name, each read on its own so that an error can be placed."""
+    for name in _shaped(source, dict[str, Any]):
+        _shaped(source, Word, (name,), name)
+    return {name: _shaped(source, shape, (name,), entry) for name, entry in source.data.items()}
+
+
+def _shaped(source: Source, shape: Any, within: Key = (), data: Any = None) -> Any:
     try:
-        return msgspec.convert(source.data, shape, str_keys=True)
+        return msgspec.convert(data if within else source.data, shape, str_keys=True)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        key: list[str | int] = [
-            int(index) if index else name
-            for name, index in re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]", path)
-        ]
-        named = ".".join(str(part) for part in key)
-        raise _error(
-            source.place(tuple(key)), f"{named or 'the file'}: {_plain(message)}"
-        ) from None
+        raise _misshapen(source, shape, within, str(error)) from None
 
 
-def _plain(message: str) -> str:
-    """Put msgspec's words into ours."""
-    message = message.replace("Object contains unknown field", "there is no field")
-    message = message.replace("Object missing required field", "a field is lacking:")
-    return message[:1].lower() + message[1:]
+def _misshapen(source: Source, shape: Any, within: Key, reason: str) -> RulebookError:
+    """Put msgspec's words into ours, with the place in the file and what may stand there."""
+    message, _, path = reason.partition(" - at `$")
+    inner: Key = tuple(
+        int(index) if index else name
+        for name, index in re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]", path)
+    )
+    known = _known_at(shape, inner)
+    key = within + inner
+    named = ".".join(str(part) for part in key) or "the file"
+    strange = re.fullmatch(r"Object contains unknown field `(.*)`", message)
+    if strange:
+        name = strange[1]
+        return _unknown(source.name_place((*key, name)), f"field of {named}", name, known)
+    lacking = re.fullmatch(r"Object missing required field `(.*)`", message)
+    if lacking:
+        return _error(source.place(key), f"{named}: `{lacking[1]}` is lacking", help="add it")
+    return _error(
+        source.place(key),
+        f"{named}: {message[:1].lower()}{message[1:]}",
+        help=f"there are: {', '.join(known)}" if known else "see docs/rulebook-format.md",
+    )
+
+
+def _known_at(shape: Any, key: Key) -> list[str]:
+    """Return what may stand at a place of a shape: the names of fields, or the words of a choice."""
+    found = inspect.type_info(shape)
+    for part in (*key, None):
+        if isinstance(found, inspect.UnionType):
+            found = next(item for item in found.types if not isinstance(item, inspect.NoneType))
+        match found:
+            case inspect.LiteralType(values=values) if part is None:
+                return [str(value) for value in values]
+            case inspect.StructType(fields=fields) if part is None:
+                return [field.encode_name for field in fields]
+            case inspect.StructType(fields=fields):
+                found = next(field.type for field in fields if field.encode_name == part)
+            case inspect.ListType(item_type=item):
+                found = item
+            case _:
+                return []
+    return []
 
 
 def _unknown(place: Place, what: str, name: str, known: Iterable[str]) -> RulebookError:
@@ -264,5 +379,4 @@ def _unknown(place: Place, what: str, name: str, known: Iterable[str]) -> Rulebo
 
 
 def _error(place: Place, message: str, *, help: str | None = None) -> RulebookError:
-    where = f"{place.file}:{place.line}:{place.column}"
-    return RulebookError("rule_refused", message, help=help, where=where)
+    return RulebookError("rule_refused", message, help=help, where=str(place))

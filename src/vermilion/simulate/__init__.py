@@ -5,7 +5,8 @@ Start at `market`; `planted` also tells which pattern was planted in which event
 
 from vermilion.simulate.config import SAMPLE, MarketConfig
 from vermilion.simulate.market import market, planted, write_events
-from vermilion.simulate.patterns import PATTERNS, Pattern, Scene
+from vermilion.simulate.patterns import PATTERNS, Pattern
+from vermilion.simulate.scene import Scene
 
 __all__ = [
     "PATTERNS",

@@ -42,7 +42,7 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
             ("days", 1, 3_660),
             ("violation_rate", 0, 1_000),
             ("withheld", 0, 1_000),
-            ("max_buyers", 1, 1_000_000),
+            ("max_buyers", 24, 1_000_000),
         ):
             value = getattr(self, name)
             if not least <= value <= most:
@@ -61,5 +61,5 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
-SAMPLE = MarketConfig(seed=20260302, events=2_000, violation_rate=40, withheld=30)
+SAMPLE = MarketConfig(seed=20260329, events=2_000, violation_rate=40, withheld=30)
 """A month in which every pattern occurs and a few facts are lacking, for demonstrations."""

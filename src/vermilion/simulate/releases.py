@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeVar
 
 from vermilion.facts.entities import (
@@ -32,7 +33,7 @@ _YEAR = dt.timedelta(days=365)
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Collection:
     """A collection on sale: what a unit costs, how it is paid, and how many units are out."""
 
@@ -126,7 +127,7 @@ def _work(rng: random.Random, span: Span, id: str, issuer: Issuer, size: int) ->
                 valid_until=span.last + 2 * _YEAR,
                 document_sha256=f"{rng.getrandbits(256):064x}",
             )
-            for licensor, licensee in zip(chain, [*chain[1:], holder], strict=True)
+            for licensor, licensee in pairwise((*chain, holder))
         ],
         depicts_relic=issuer.kind == "museum",
         relic=relic if issuer.kind == "museum" else None,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -28,6 +29,50 @@ class Statement(NamedTuple):
     entity: Entity
 
 
+class Timeline:
+    """What holds of one entity from moment to moment: a step for each change."""
+
+    __slots__ = ("_starts", "_statements", "_steps")
+
+    def __init__(self, statements: Iterable[Statement] = ()) -> None:
+        self._statements: list[Statement] = []
+        self._starts: list[dt.datetime] = []
+        self._steps: list[Entity | None] = []
+        for statement in statements:
+            self.add(statement)
+
+    def add(self, statement: Statement) -> None:
+        """Take a statement over; those before it in time stay as they are."""
+        begins, ends = statement.valid_from, statement.valid_until
+        later = bisect_right(self._statements, begins, key=_begins)
+        self._statements.insert(later, statement)
+        if ends is None and (not self._starts or begins > self._starts[-1]):
+            before = self._steps[-1] if self._steps else None
+            self._starts.append(begins)
+            self._steps.append(overlay(before, statement.entity))
+            return
+        changes = {begins, *self._starts[bisect_left(self._starts, begins) :]}
+        if ends is not None:
+            changes.add(ends)
+        kept = bisect_left(self._starts, begins)
+        self._starts[kept:] = sorted(changes)
+        self._steps[kept:] = [self._holding(start) for start in self._starts[kept:]]
+
+    def at(self, moment: dt.datetime) -> Entity | None:
+        """Return what holds at a moment, or None."""
+        position = bisect_right(self._starts, moment)
+        return self._steps[position - 1] if position else None
+
+    def _holding(self, moment: dt.datetime) -> Entity | None:
+        found: Entity | None = None
+        for statement in self._statements:
+            if statement.valid_from > moment:
+                break
+            if statement.valid_until is None or moment < statement.valid_until:
+                found = overlay(found, statement.entity)
+        return found
+
+
 class StandingFacts:
     """What is known of parties, platforms, works and tokens.
 
@@ -41,15 +86,13 @@ class StandingFacts:
 
     def __init__(self, *sources: tuple[State, Reader]) -> None:
         self._sources = sources
-        self._cache: OrderedDict[tuple[str, str], list[Statement]] = OrderedDict()
+        self._cache: OrderedDict[tuple[str, str], Timeline] = OrderedDict()
         self._fresh: dict[tuple[str, str], list[Statement]] = {}
 
     def state_fact(self, kind: str, statement: Statement) -> None:
         """Take a new statement over; it holds for every event judged after it."""
         key = (kind, statement.entity.id)
-        known = self._statements(key)
-        known.append(statement)
-        known.sort(key=_order)
+        self._timeline(key).add(statement)
         self._fresh.setdefault(key, []).append(statement)
 
     def stored(self) -> None:
@@ -58,52 +101,41 @@ class StandingFacts:
 
     def at(self, kind: str, id: str, moment: dt.datetime) -> Entity | None:
         """Return what holds of an entity at a moment, or None if nothing is known."""
-        known = self._statements((kind, id))
-        if not known:
-            return None
-        holding = [
-            statement.entity
-            for statement in known
-            if statement.valid_from <= moment
-            and (statement.valid_until is None or moment < statement.valid_until)
-        ]
-        if not holding:
-            return None
-        found = holding[0]
-        for later in holding[1:]:
-            found = overlay(found, later)
-        return found
+        return self._timeline((kind, id)).at(moment)
 
-    def _statements(self, key: tuple[str, str]) -> list[Statement]:
+    def _timeline(self, key: tuple[str, str]) -> Timeline:
         known = self._cache.get(key)
         if known is not None:
             self._cache.move_to_end(key)
             return known
-        known = self._load(key) + self._fresh.get(key, [])
-        known.sort(key=_order)
+        known = Timeline([*self._load(key), *self._fresh.get(key, ())])
         self._cache[key] = known
         if len(self._cache) > CACHED_ENTITIES:
             self._cache.popitem(last=False)
         return known
 
-    def _load(self, key: tuple[str, str]) -> list[Statement]:
-        found = []
+    def _load(self, key: tuple[str, str]) -> Iterator[Statement]:
         for state, read in self._sources:
             for row in state.statements(*key):
                 entity = read(row.kind, row.id, Place(row.segment, row.position))
                 if entity is not None:
-                    found.append(_statement(row, entity))
-        return found
+                    yield _statement(row, entity)
 
 
-def overlay(under: E, over: E) -> E:
+def overlay(under: E | None, over: E) -> E:
     """Return an entity with every field that `over` knows, and those of `under` for the rest."""
+    if under is None:
+        return over
     stated = {
         field: value
         for field in over.__struct_fields__
         if (value := getattr(over, field)) is not None
     }
     return msgspec.structs.replace(under, **stated)
+
+
+def _begins(statement: Statement) -> dt.datetime:
+    return statement.valid_from
 
 
 def _statement(row: StatementRow, entity: Entity) -> Statement:
@@ -114,8 +146,3 @@ def _statement(row: StatementRow, entity: Entity) -> Statement:
         None if until is None else dt.datetime.fromisoformat(until),
         entity,
     )
-
-
-def _order(statement: Statement) -> dt.datetime:
-    """Sort by valid from; the sort is stable and statements come in order of sequence."""
-    return statement.valid_from

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from vermilion.errors import StorageError
 
@@ -29,6 +29,11 @@ CREATE TABLE IF NOT EXISTS applied (one INTEGER PRIMARY KEY CHECK (one = 1), siz
 
 BATCH = 500
 """Identities asked for in one query; below SQLite's limit on variables."""
+
+
+FLUSH_AT = 32_768
+"""Rows taken over before they are written. Identities are random, so that a small batch would
+rewrite most of the file's pages; what is lost in a crash is read from the record again."""
 
 
 class Place(NamedTuple):
@@ -50,14 +55,6 @@ class StatementRow(NamedTuple):
     position: int
 
 
-class SeenRow(NamedTuple):
-    """An event's identity and where its judgement lies."""
-
-    identity: bytes
-    segment: int
-    position: int
-
-
 def identity_of(source: str, id: str) -> bytes:
     """Return the 16-byte key of an event's identity."""
     return hashlib.blake2b(f"{source}\0{id}".encode(), digest_size=16).digest()
@@ -74,6 +71,8 @@ class State:
         self.path = path
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
+            # One process owns a book; no lock is taken and given back for each query.
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA cache_size=-65536")
@@ -90,10 +89,13 @@ class State:
                 where=str(path),
             ) from None
         self.applied: int = row[0] if row else 0
+        self._seen: dict[bytes, Place] = {}
+        self._stated: list[StatementRow] = []
 
     def find(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
         """Return where the judgements of those identities lie that were seen before."""
-        found: dict[bytes, Place] = {}
+        pending = self._seen
+        found = {one: pending[one] for one in identities if one in pending}
         for start in range(0, len(identities), BATCH):
             part = identities[start : start + BATCH]
             marks = ",".join("?" * len(part))
@@ -101,13 +103,12 @@ class State:
                 f"SELECT identity, segment, position FROM seen WHERE identity IN ({marks})",  # noqa: S608
                 part,
             )
-            found.update(
-                (identity, Place(segment, position)) for identity, segment, position in rows
-            )
+            for identity, segment, position in rows:
+                found[identity] = Place(segment, position)
         return found
 
     def statements(self, kind: str, id: str) -> list[StatementRow]:
-        """Return what was stated about an entity, in order of sequence."""
+        """Return what was stated about an entity and is written, in order of sequence."""
         if kind not in self._kinds:
             return []
         rows = self._db.execute(
@@ -117,25 +118,38 @@ class State:
         )
         return [StatementRow(*row) for row in rows]
 
-    def apply(self, seen: Iterable[SeenRow], statements: Sequence[StatementRow], size: int) -> None:
-        """Take over what the record says up to `size` entries, in one transaction."""
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", seen)
-        if statements:
-            self._db.executemany(
-                "INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", statements
-            )
-            self._kinds.update(row.kind for row in statements)
-        self._db.execute("INSERT OR REPLACE INTO applied VALUES (1, ?)", (size,))
-        self._db.execute("COMMIT")
+    def apply(
+        self, seen: Mapping[bytes, Place], statements: Iterable[StatementRow], size: int
+    ) -> bool:
+        """Take over what the record says up to `size` entries.
+
+        Returns whether it is written; until then `statements` does not tell of it.
+        """
+        self._seen.update(seen)
+        self._stated += statements
         self.applied = size
+        if len(self._seen) + len(self._stated) < FLUSH_AT:
+            return False
+        self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Write what was taken over, in one transaction."""
+        self._db.execute("BEGIN")
+        self._db.executemany(
+            "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
+            [(identity, *self._seen[identity]) for identity in sorted(self._seen)],
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", self._stated
+        )
+        self._db.execute("INSERT OR REPLACE INTO applied VALUES (1, ?)", (self.applied,))
+        self._db.execute("COMMIT")
+        self._kinds.update(row.kind for row in self._stated)
+        self._seen = {}
+        self._stated = []
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what was taken over and close the file."""
+        self.flush()
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
