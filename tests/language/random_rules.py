@@ -76,7 +76,7 @@ def conditions(draw: Draw, names: Names = Names(), depth: int = 4) -> str:
     """Grow a condition."""
     makers = [_truth, _of_texts, _of_numbers, _of_dates, _membership, _known, _chain]
     if depth > 0:
-        makers = makers[:: depth + 1] + [_negation, _junction, _junction]
+        makers = [*makers[:: depth + 1], _negation, _junction, _junction]
         if names.loops < MAX_LOOPS:
             makers += [_quantified, _quantified]
     return draw(st.sampled_from(makers))(draw, names, depth)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -14,7 +15,7 @@ from typing import IO
 import msgspec
 
 from vermilion.desk.book import Book
-from vermilion.desk.desk import Answer, Conflict, Desk, Duplicate, Sealed
+from vermilion.desk.desk import Answer, Conflict, Desk, Sealed
 from vermilion.desk.summarise import summarise
 from vermilion.desk.summary import RejectLine, Summary
 from vermilion.desk.tally import RejectTally, RulebookTally
@@ -61,6 +62,7 @@ def check(request: CheckRequest, on_bytes: Callable[[int], None] | None = None) 
     """
     _refuse_overwriting(request)
     with ExitStack() as stack:
+        stack.enter_context(_rarely_collecting())
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vermilion-")))
         run = _Run(request, scratch, stack)
         for path in request.files:
@@ -113,20 +115,23 @@ class _Run:
                     yield b"\n"
 
     def count(self, answer: Answer) -> None:
-        match answer:
-            case Sealed(judged):
-                self.judged += 1
-            case Duplicate(judged, entry):
-                self.duplicate += 1
-                byte, bit = entry >> 3, 1 << (entry & 7)
-                # Each event of the files counts once, also when an earlier run recorded it.
-                if entry >= self.before or self.counted[byte] & bit:
-                    return
-                self.counted[byte] |= bit
-            case Conflict():
+        if isinstance(answer, Conflict):
+            return
+        if isinstance(answer, Sealed):
+            self.judged += 1
+        else:
+            self.duplicate += 1
+            byte, bit = answer.entry >> 3, 1 << (answer.entry & 7)
+            # Each event of the files counts once, also when an earlier run recorded it.
+            if answer.entry >= self.before or self.counted[byte] & bit:
                 return
-        for engine, tally, ruling in zip(self.engines, self.tallies, judged.rulings, strict=False):
-            tally.add(judged.event, engine.legal_date(judged.event.time), ruling)
+            self.counted[byte] |= bit
+        judged = answer.judged
+        for engine, tally, ruled in zip(self.engines, self.tallies, judged.ruled, strict=False):
+            day = ruled.ruling.as_of
+            if self.request.as_of is not None:
+                day = engine.legal_date(judged.event.time).isoformat()
+            tally.add(judged.event, day, ruled.ruling)
 
     def reject(self, rejects: list[Reject]) -> None:
         if not rejects:
@@ -189,6 +194,17 @@ class _Run:
             ),
             as_of=request.as_of,
         )
+
+
+@contextmanager
+def _rarely_collecting() -> Iterator[None]:
+    """Let the cycle collector run rarely: judging makes many objects and no cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _groups(items: Iterable[Received | Reject]) -> Iterator[tuple[list[Received], list[Reject]]]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vermilion.desk.book import Book, statement_rows
-from vermilion.desk.decision import EventRef, Writer, encode_ruling
+from vermilion.desk.decision import EventRef, Writer
 from vermilion.desk.judge import Judge
 from vermilion.desk.know import Knowledge, stated_entities
 from vermilion.desk.sealing import KIND, Judged, opened, sealable
 from vermilion.errors import StorageError
-from vermilion.facts.events import EVENT_TYPES, event_digest, event_type_of, validity
+from vermilion.facts.events import EVENT_TYPES, Event, event_digest, event_type_of, validity
 from vermilion.intake import Received
 from vermilion.record import Location
 from vermilion.rulebook import Engine
@@ -98,21 +98,19 @@ class Desk:
 
     def judge(self, received: Received) -> Judged:
         """Return what every active rulebook rules on one event; nothing is sealed."""
-        digest = event_digest(received.canonical)
-        rulings = tuple(judge.judge(received.event) for judge in self.judges)
-        written = tuple(encode_ruling(ruling) for ruling in rulings)
-        return Judged(received.event, received.canonical, digest, rulings, written)
+        event = received.event
+        return Judged(event, received.canonical, [judge.judge(event) for judge in self.judges])
 
     def decisions(self, judged: Judged) -> list[bytes]:
         """Write the decisions of a judgement out in full, one for each rulebook that judged it."""
         event = judged.event
-        reference = EventRef(event.source, event.id, judged.digest)
+        reference = EventRef(event.source, event.id, event_digest(judged.canonical))
         event_type = event_type_of(event)
         return [
             self._writer(ruling.rulebook.digest).decision(
                 reference, event_type, event.stage, ruling
             )
-            for ruling in judged.rulings
+            for ruling, _ in judged.ruled
         ]
 
     def _writer(self, digest: str) -> Writer:
@@ -121,16 +119,19 @@ class Desk:
             writer = self._writers[digest] = Writer(self.book.kept_engine(digest))
         return writer
 
-    def _append(self, judged: Judged, month: str) -> int:
-        statement, sections, commit = sealable(judged, month)
-        index = self.book.record.append(KIND, statement, sections, commit)
-        event = judged.event
+    def learn(self, event: Event, entry: int) -> None:
+        """Take over the standing facts that an event states, for the events judged after it."""
         stated = stated_entities(event.data, event_type_of(event))
         if stated:
             begins, ends = validity(event)
             for kind, entity in stated:
-                self.standing.state_fact(kind, Statement(begins, index, ends, entity))
-        return index
+                self.standing.state_fact(kind, Statement(begins, entry, ends, entity))
+
+    def _append(self, judged: Judged, month: str) -> int:
+        statement, sections, commit = sealable(judged, month)
+        entry = self.book.record.append(KIND, statement, sections, commit)
+        self.learn(judged.event, entry)
+        return entry
 
     def _commit(self, fresh: dict[bytes, Sealed]) -> None:
         """Make the group durable, then take it over into the state."""

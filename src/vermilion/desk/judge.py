@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from vermilion.desk.decision import Found, MissingFact, RulebookRef, RuleOutcome, Ruling
+from vermilion.desk.decision import (
+    Found,
+    MissingFact,
+    RulebookRef,
+    RuleOutcome,
+    Ruling,
+    encode_ruling,
+)
 from vermilion.desk.know import Knowledge, Known, Lacking
 from vermilion.facts.events import Event, event_type_of
 from vermilion.language import Explanation, Facts, explain
 from vermilion.rulebook import VERDICT_ORDER, Engine, Fused, RuleInForce, Verdict
+
+
+class Ruled(NamedTuple):
+    """A ruling, and the bytes that are sealed of it."""
+
+    ruling: Ruling
+    written: bytes
+
 
 CACHED_VERDICTS = 10_000
 """Combinations of outcomes whose verdict is kept."""
@@ -33,10 +48,11 @@ class Judge:
         self.knowledge = knowledge
         self.as_of = as_of
         self._reference = RulebookRef(engine.rulebook.id, engine.digest)
+        self._clean: dict[tuple[int, dt.date, int], Ruled] = {}
         self._verdicts: dict[tuple[int, int, int, int], tuple[Verdict, list[str]]] = {}
 
-    def judge(self, event: Event) -> Ruling:
-        """Return the rulebook's answer to an event.
+    def judge(self, event: Event) -> Ruled:
+        """Return the rulebook's answer to an event, and its written form.
 
         1. The rulebook's clock tells the legal date; the what-if date takes its place if given.
         2. The rules in force that day for this type and stage are fetched, as one function.
@@ -55,24 +71,25 @@ class Judge:
         fused = self.engine.on(event_type, event.stage, day)  # 2
         known = self.knowledge.join(event, event_type, day)  # 3
         hit, unknown, passed = fused.function(event.data, known.roots)  # 4
+        if not hit | unknown:
+            return self._undisputed(fused, day, passed)
         rules: list[RuleOutcome] = []
         missing: dict[Lacking, list[str]] = {}
-        if hit or unknown:  # 5
-            facts = self._facts(fused, event, known)
-            for position, rule in enumerate(fused.rules):
-                if hit >> position & 1:
-                    why = explain(rule.condition.violates, facts)
-                    rules.append(_outcome(rule, "hit", why))
-                elif unknown >> position & 1:
-                    why = _why_unknown(rule, facts)
-                    rules.append(_outcome(rule, "missing", why))
-                    for label in why.missing:
-                        lacking = self.knowledge.missing(label, event, event_type, known)
-                        asking = missing.setdefault(lacking, [])
-                        if rule.rule.id not in asking:
-                            asking.append(rule.rule.id)
+        facts = self._facts(fused, event, known)
+        for position, rule in enumerate(fused.rules):  # 5
+            if hit >> position & 1:
+                why = explain(rule.condition.violates, facts)
+                rules.append(_outcome(rule, "hit", why))
+            elif unknown >> position & 1:
+                why = _why_unknown(rule, facts)
+                rules.append(_outcome(rule, "missing", why))
+                for label in why.missing:
+                    lacking = self.knowledge.missing(label, event, event_type, known)
+                    asking = missing.setdefault(lacking, [])
+                    if rule.rule.id not in asking:
+                        asking.append(rule.rule.id)
         verdict, names = self._verdict(fused, hit, unknown, passed)  # 6
-        return Ruling(
+        ruling = Ruling(
             as_of=day.isoformat(),
             rulebook=self._reference,
             verdict=verdict,
@@ -81,6 +98,19 @@ class Judge:
             missing=[MissingFact(*one, missing[one]) for one in sorted(missing)],
             features={},
         )
+        return Ruled(ruling, encode_ruling(ruling))
+
+    def _undisputed(self, fused: Fused, day: dt.date, passed: int) -> Ruled:
+        """Return the ruling where no rule was hit and nothing was lacking: equal for many events."""
+        key = (id(fused), day, passed)
+        known = self._clean.get(key)
+        if known is None:
+            verdict, names = self._verdict(fused, 0, 0, passed)
+            ruling = Ruling(day.isoformat(), self._reference, verdict, names, [], [], {})
+            if len(self._clean) >= CACHED_VERDICTS:
+                self._clean.clear()
+            known = self._clean[key] = Ruled(ruling, encode_ruling(ruling))
+        return known
 
     def _facts(self, fused: Fused, event: Event, known: Known) -> Facts:
         data = event.data

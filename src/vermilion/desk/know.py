@@ -32,8 +32,8 @@ from vermilion.facts.namespace import (
 from vermilion.store import StandingFacts, overlay
 
 _INDEX = re.compile(r"\[\d+\]")
-CACHED_REACHES = 20_000
-"""Licence closures kept; each holds for one work as stated, one issuer and one day."""
+CACHED_CLOSURES = 20_000
+"""Closures kept of each kind; a licence closure holds for one work, issuer and day."""
 
 _NOTHING: dict[tuple[str, str], Entity] = {}
 
@@ -61,7 +61,8 @@ class Knowledge:
     """
 
     def __init__(self, standing: StandingFacts, facts_read: Mapping[str, frozenset[str]]) -> None:
-        self.standing = standing
+        self._standing_at = standing.at
+        self._uncontrolled: dict[str, tuple[Party, Party]] = {}
         self._reaches: dict[tuple[str, str | None, dt.date], tuple[Work, Work]] = {}
         self.plans = {kind: _Plan(kind, paths) for kind, paths in facts_read.items()}
 
@@ -147,8 +148,10 @@ class Knowledge:
     def _find(
         self, kind: str, id: str, moment: dt.datetime, inline: Mapping[tuple[str, str], Entity]
     ) -> Entity | None:
-        standing = self.standing.at(kind, id, moment)
-        stated = inline.get((kind, id)) if inline else None
+        standing = self._standing_at(kind, id, moment)
+        if not inline:
+            return standing
+        stated = inline.get((kind, id))
         if stated is None or standing is None:
             return stated or standing
         return overlay(standing, stated)
@@ -183,11 +186,21 @@ class Knowledge:
         if not plan.control or party.control is not None or party.controlled_by is None:
             return party
         if not party.controlled_by:
-            return msgspec.structs.replace(party, control=NOBODY)
+            return self._free(party)
         closure = control_of(
             party, lambda one: cast("Party | None", self._find("party", one, moment, inline))
         )
         return msgspec.structs.replace(party, control=closure.control)
+
+    def _free(self, party: Party) -> Party:
+        """Return a party that nobody controls, with its closure."""
+        known = self._uncontrolled.get(party.id)
+        if known is None or known[0] is not party:
+            if len(self._uncontrolled) >= CACHED_CLOSURES:
+                self._uncontrolled.clear()
+            known = party, msgspec.structs.replace(party, control=NOBODY)
+            self._uncontrolled[party.id] = known
+        return known[1]
 
     def _token(
         self,
@@ -198,13 +211,15 @@ class Knowledge:
         id = _id(named)
         if id is None:
             return NO_TOKEN
-        token = cast("Token", self._find("token", id, moment, inline) or Token(id=id))
-        collection = token.collection or collection_of(id)
+        token = cast("Token | None", self._find("token", id, moment, inline))
+        collection = (token and token.collection) or collection_of(id)
         if collection is None:
-            return token
+            return token or Token(id=id)
         common = cast("Token | None", self._find("token", collection, moment, inline))
-        joined = overlay(common, token) if common else token
-        return msgspec.structs.replace(joined, collection=collection)
+        if common is None:
+            return msgspec.structs.replace(token or Token(id=id), collection=collection)
+        joined = common if token is None else overlay(common, token)
+        return msgspec.structs.replace(joined, id=id, collection=collection)
 
     def _work(
         self,
@@ -227,7 +242,7 @@ class Knowledge:
         key = (work.id, issuer, day)
         known = self._reaches.get(key)
         if known is None or known[0] is not work:
-            if len(self._reaches) >= CACHED_REACHES:
+            if len(self._reaches) >= CACHED_CLOSURES:
                 self._reaches.clear()
             reach = licence_reach(work, issuer, day)
             known = work, msgspec.structs.replace(work, licence=reach)
@@ -277,7 +292,7 @@ def _stated(data: Any, event_type: str) -> Mapping[tuple[str, str], Entity]:
 
 
 def stated_entities(data: Any, event_type: str) -> list[tuple[str, Entity]]:
-    """Return the entities that an event states, as its subject or inline, with their kinds."""
+    """Return the entities that an event's data states, as its subject or inline, with their kinds."""
     found: list[tuple[str, Entity]] = []
     inline = data.inline
     if inline is not None:

@@ -2,8 +2,8 @@
 
 An entry's first section holds the event and its rulings under a key per retention class and
 month. Whatever says something about a person is cut out and sealed in a section of its own under
-that person's key: destroy the key, and only that is gone. The event's digest is not stored; it is
-computed from the event when the entry is opened, so that nobody can guess erased content from it.
+that person's key: destroy the key, and only that is gone. No digest of the event is
+stored, so that nobody can guess erased content from it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from vermilion.desk.decision import Ruling
-from vermilion.facts.events import Event, canonical_bytes, event_digest, event_type_of
+from vermilion.desk.judge import Ruled
+from vermilion.facts.events import Event, event_type_of
 from vermilion.facts.namespace import roles
 from vermilion.record import Entry, Erased, Section
 
@@ -42,13 +43,11 @@ _INDEX = re.compile(r"\[\d+\].*|\..*")
 
 
 class Judged(NamedTuple):
-    """An event, its canonical bytes and digest, and its rulings with what is sealed of each."""
+    """An event, its canonical bytes, and what each active rulebook rules on it."""
 
     event: Event
     canonical: bytes
-    digest: str
-    rulings: tuple[Ruling, ...]
-    written: tuple[bytes, ...]
+    ruled: Sequence[Ruled]
 
 
 class Sealable(NamedTuple):
@@ -59,30 +58,11 @@ class Sealable(NamedTuple):
     commit: Mapping[str, bytes]
 
 
-class _Said(msgspec.Struct, frozen=True):
-    """What the log says of an event in clear: which, of what type and stage, and when."""
-
-    source: str
-    id: str
-    type: str
-    stage: str
-    time: str
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    rulebook: str
-    digest: str
-    as_of: str
-    verdict: str
-
-
-class _Statement(msgspec.Struct, frozen=True):
-    event: _Said
-    rulings: list[_Answer]
-
-
 def sealable(judged: Judged, month: str) -> Sealable:
     """Lay a judgement out for the record.
+
+    The statement, in clear, says which event it was, of what type and stage, when, and the
+    verdicts; the commitments are over the event's canonical bytes and each ruling's bytes.
 
     Args:
         judged: the event and its rulings.
@@ -90,20 +70,37 @@ def sealable(judged: Judged, month: str) -> Sealable:
     """
     event = judged.event
     event_type = event_type_of(event)
-    said = _Said(event.source, event.id, event_type, event.stage, event.time.isoformat())
-    answers = [
-        _Answer(r.rulebook.id, r.rulebook.digest, r.as_of, r.verdict) for r in judged.rulings
-    ]
-    content = b'{"event":%b,"rulings":[%b]}' % (judged.canonical, b",".join(judged.written))
+    answers = b",".join([_answer(ruled.ruling) for ruled in judged.ruled])
+    statement = b'{"event":{"source":%b,"id":%b,"type":%b,"stage":%b,"time":%b},"rulings":[%b]}' % (
+        _ENCODE(event.source),
+        _ENCODE(event.id),
+        _ENCODE(event_type),
+        _ENCODE(event.stage),
+        _ENCODE(event.time),
+        answers,
+    )
+    rulings = b",".join([ruled.written for ruled in judged.ruled])
+    content = b'{"event":%b,"rulings":[%b]}' % (judged.canonical, rulings)
     key = f"class/{RETENTION_CLASSES.get(event_type, 'goods')}/{month}"
-    commit = {"event": judged.digest.encode()}
-    for ruling, written in zip(judged.rulings, judged.written, strict=True):
+    commit = {"event": judged.canonical}
+    for ruling, written in judged.ruled:
         commit[f"ruling.{ruling.rulebook.id}"] = written
-    personal = _personal(event, event_type, judged.rulings)
-    statement = _ENCODE(_Statement(said, answers))
+    personal = _personal(event, event_type, judged.ruled)
     if not personal:
         return Sealable(statement, (Section(key, content),), commit)
     return Sealable(statement, _cut(key, content, personal), commit)
+
+
+def _answer(ruling: Ruling) -> bytes:
+    rulebook = ruling.rulebook
+    return _ENCODE(
+        {
+            "rulebook": rulebook.id,
+            "digest": rulebook.digest,
+            "as_of": ruling.as_of,
+            "verdict": ruling.verdict,
+        }
+    )
 
 
 def opened(entry: Entry) -> Judged | None:
@@ -126,9 +123,7 @@ def opened(entry: Entry) -> Judged | None:
         canonical = bytes(raw.event)
         written = tuple(bytes(ruling) for ruling in raw.rulings)
     event = _EVENT(canonical)
-    canonical = canonical_bytes(event)
-    rulings = tuple(_RULING(one) for one in written)
-    return Judged(event, canonical, event_digest(canonical), rulings, written)
+    return Judged(event, canonical, [Ruled(_RULING(one), one) for one in written])
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -146,7 +141,7 @@ Personal = dict[str, list[Pointer]]
 """Paths into an entry's content that say something about a person, by party id."""
 
 
-def _personal(event: Event, event_type: str, rulings: Sequence[Ruling]) -> Personal:
+def _personal(event: Event, event_type: str, ruled: Sequence[Ruled]) -> Personal:
     found: Personal = {}
     data: Any = event.data
     if event_type == "party":
@@ -158,7 +153,7 @@ def _personal(event: Event, event_type: str, rulings: Sequence[Ruling]) -> Perso
     author = getattr(data.parties, "author", None) if event_type == "post" else None
     if author is not None and data.text is not None:
         found.setdefault(author, []).append(("event", "data", "text"))
-    for number, ruling in enumerate(rulings):
+    for number, (ruling, _) in enumerate(ruled):
         for place, rule in enumerate(ruling.rules):
             for label in rule.facts:
                 id = _party_of(label, data, event_type)

@@ -40,7 +40,7 @@ def summarise(
 def _rulebook(engine: Engine, tally: RulebookTally) -> RulebookLine:
     by_day: dict[str, dict[str, int]] = {}
     for (day, verdict), count in sorted(tally.by_day.items()):
-        by_day.setdefault(day.isoformat(), {})[verdict] = count
+        by_day.setdefault(day, {})[verdict] = count
     return RulebookLine(
         id=engine.rulebook.id,
         title=engine.rulebook.document.rulebook.title,
@@ -51,7 +51,8 @@ def _rulebook(engine: Engine, tally: RulebookTally) -> RulebookLine:
 
 
 def _rules(engine: Engine, tally: RulebookTally, as_of: dt.date | None) -> list[RuleLine]:
-    day = as_of or tally.last_day or engine.legal_date(dt.datetime.now(dt.UTC))
+    last = None if tally.last_day is None else dt.date.fromisoformat(tally.last_day)
+    day = as_of or last or engine.legal_date(dt.datetime.now(dt.UTC))
     lines = [
         _rule(engine, loaded, tally.rules.get(loaded.rule.id, RuleTally()), day)
         for loaded in engine.rulebook.rules

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from array import array
 from collections import Counter
 from collections.abc import Iterable
@@ -95,14 +94,14 @@ class RulebookTally:
 
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter()
-        self.by_day: Counter[tuple[dt.date, str]] = Counter()
+        self.by_day: Counter[tuple[str, str]] = Counter()
         self.rules: dict[str, RuleTally] = {}
         self.missing: dict[str, MissingTally] = {}
-        self.last_day: dt.date | None = None
+        self.last_day: str | None = None
         self._passed: Counter[tuple[str, ...]] = Counter()
 
-    def add(self, event: Event, day: dt.date, ruling: Ruling) -> None:
-        """Count one ruling on an event of a legal day."""
+    def add(self, event: Event, day: str, ruling: Ruling) -> None:
+        """Count one ruling on an event of a legal date (ISO)."""
         self.verdicts[ruling.verdict] += 1
         self.by_day[day, ruling.verdict] += 1
         if self.last_day is None or day > self.last_day:

@@ -352,14 +352,15 @@ Event = (
 EVENT_TYPES: dict[str, type[Envelope]] = {cls.__struct_config__.tag: cls for cls in get_args(Event)}
 """Every event type by the name that `type` carries."""
 
+_TYPE_NAMES: dict[type[Envelope], str] = {cls: name for name, cls in EVENT_TYPES.items()}
+
 STATED_BY = {"party": "party", "platform": "platform", "work": "work", "issue": "token"}
 """Event types that state standing facts, and the kind of entity that they state."""
 
 
 def event_type_of(event: Event) -> str:
     """Return the name that the event's `type` carries."""
-    tag = event.__struct_config__.tag
-    return str(tag)
+    return _TYPE_NAMES[type(event)]
 
 
 def validity(event: Event) -> tuple[dt.datetime, dt.datetime | None]:
@@ -401,7 +402,8 @@ def _stated(value: Any) -> Any:
 def canonical_bytes(event: Event) -> bytes:
     """Write an event in its one form: JSON, keys sorted, no blanks, unknown fields left out.
 
-    The form agrees with RFC 8785 for what events may hold: no fractions, no integer past 2^53.
+    The form agrees with RFC 8785 for what events may hold: no fractions, no integer past 2^53. Keys
+    are sorted by code point, which differs only for a provenance path with characters past U+FFFF.
     """
     return _CANONICAL.encode(event)
 

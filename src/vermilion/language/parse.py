@@ -42,6 +42,7 @@ MAX_INTEGER = 10**38
 _FUNCTIONS = ("amount", "len", "age", "known", "any", "all")
 _QUOTED = re.compile(r'"[^"\n]*"' r"|'[^'\n]*'")
 _STRANGE = re.compile(r"[^\t\r\n -~]|#")
+_NOWHERE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\\]")
 _BREAKS = str.maketrans("\r\n", "  ")
 
 _COMPARISONS: dict[type[ast.cmpop], tree.Operator] = {
@@ -155,7 +156,7 @@ class _Reader:
         Python takes `ｋnown` for `known`.
         """
         bare = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), self.text)
-        strange = _STRANGE.search(bare) or re.search(r"\\", self.text)
+        strange = _STRANGE.search(bare) or _NOWHERE.search(self.text)
         if strange is None:
             return
         index = strange.start() - self.lead
@@ -348,7 +349,8 @@ class _Reader:
             steps.insert(0, inner)
             inner = inner.value
         if not isinstance(inner, ast.Name):
-            raise self._error(inner, "a fact starts with a name, such as `price.currency`")
+            otherwise = "a fact starts with a name, such as `price.currency`"
+            raise self._error(inner, _REFUSED.get(type(inner), otherwise))
         root = self.scope.aliases.get(inner.id, inner.id)
         if root in {"lists", "params"}:
             return self._named(node, root, [step.attr for step in steps])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -128,8 +129,6 @@ def _type(info: inspect.Type) -> Type | None:
 
 def type_of_constant(value: Any) -> Type | None:
     """Return the type of a literal, a parameter value or a list of rules' constants."""
-    import datetime as dt
-
     match value:
         case bool():
             return BOOL

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from cryptography.exceptions import InvalidTag
-from msgspec import Raw
 
 from vermilion.record import envelope as envelopes
-from vermilion.record.envelope import NONCE, SALT, Envelope, SealedSection, encode
+from vermilion.record.envelope import NONCE, SALT, Envelope
 from vermilion.record.frames import ENTRY_HEAD, FrameError
 from vermilion.record.model import Entry, Erased, Location, Section
 
@@ -25,6 +24,14 @@ _RANDOM = NONCE + SALT
 
 Queued = tuple[str, bytes, tuple[Section, ...], tuple[tuple[str, bytes], ...]]
 """An entry that waits for its group: kind, statement, sections, values to commit to by name."""
+
+
+_ENVELOPE = (
+    b'{"v":1,"index":%d,"recorded_at":"%b","kind":"%b","statement":%b,'
+    b'"commitments":{%b},"sections":[%b]}'
+)
+_SECTION = b'{"key":"%b","size":%d,"sha256":"%b"}'
+"""The envelope's one spelling, as its encoder would write it; reading compares byte for byte."""
 
 
 class Sealed(NamedTuple):
@@ -53,8 +60,8 @@ def seal(
     positions: list[int] = []
     for index, (kind, statement, sections, commit) in enumerate(queue, first):
         blobs: list[bytes] = []
+        listed: list[bytes] = []
         salts: list[bytes] = []
-        listed: list[SealedSection] = []
         length = 0
         for number, section in enumerate(sections):
             key_id, cipher = sealers[section.key]
@@ -66,12 +73,24 @@ def seal(
             blob = nonce + cipher.encrypt(nonce, salt + section.content, bound)
             blobs.append(blob)
             salts.append(salt)
-            listed.append(SealedSection(key_id, len(blob), sha256(blob).hexdigest()))
+            listed.append(
+                _SECTION % (key_id.encode(), len(blob), sha256(blob).hexdigest().encode())
+            )
             length += len(blob)
         # As in entry_salt().
         salt = sha256(b"".join(salts)).digest()
-        promised = {name: sha256(salt + value).hexdigest() for name, value in commit}
-        leaf = encode(Envelope(1, index, recorded_at, kind, Raw(statement), promised, listed))
+        promised = [
+            b'"%b":"%b"' % (name.encode(), sha256(salt + value).hexdigest().encode())
+            for name, value in commit
+        ]
+        leaf = _ENVELOPE % (
+            index,
+            recorded_at.encode(),
+            kind.encode(),
+            statement,
+            b",".join(promised),
+            b",".join(listed),
+        )
         leaves.append(leaf)
         parts += (ENTRY_HEAD.pack(b"E", len(leaf), length, crc32(leaf)), leaf, *blobs)
         positions.append(position)

@@ -30,6 +30,7 @@ _CHARACTERS = {
     "'": re.compile(r"''|.", re.DOTALL),
     '"': re.compile(r"\\x..|\\u.{4}|\\U.{8}|\\.|.", re.DOTALL),
 }
+_BLANK_ESCAPES = frozenset({r"\n", r"\t", r"\r", "\\ ", "\\\n", "\\\t"})
 _PLAIN = re.compile(r".", re.DOTALL)
 
 
@@ -72,7 +73,7 @@ class Source:
             start, end = start + 1, end - 1
         spots, after = [], (line, start - line_start + 1)
         for match in _CHARACTERS.get(node.style, _PLAIN).finditer(self._text, start, end):
-            if not match[0].isspace():
+            if not match[0].isspace() and match[0] not in _BLANK_ESCAPES:
                 spots.append((line, match.start() - line_start + 1))
                 after = (line, match.end() - line_start + 1)
             if match[0].endswith("\n"):
@@ -95,13 +96,13 @@ class Source:
             raise self._error("the file is not UTF-8", None, help="save it as UTF-8") from None
 
     def _compose(self) -> yaml.Node:
+        strange = yaml.reader.Reader.NON_PRINTABLE.search(self._text)
+        if strange is not None:
+            place = Place(self.path.name).at(self._text, strange.start())
+            raise self._error(f"U+{ord(strange[0]):04X} is not text", place)
         try:
             self._check_events()
             node = yaml.compose(self._text, Loader=_Loader)
-        except yaml.reader.ReaderError as error:
-            line = self._text.count("\n", 0, error.position) + 1
-            place = Place(self.path.name, line)
-            raise self._error(f"U+{ord(str(error.character)):04X} is not text", place) from None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise self._error(getattr(error, "problem", None) or "not YAML", mark) from None

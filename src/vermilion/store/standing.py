@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
@@ -30,14 +29,17 @@ class Statement(NamedTuple):
 
 
 class Timeline:
-    """What holds of one entity from moment to moment: a step for each change."""
+    """What holds of one entity from moment to moment.
 
-    __slots__ = ("_starts", "_statements", "_steps")
+    `steps[i]` holds from `starts[i]` up to but not including `starts[i + 1]`.
+    """
+
+    __slots__ = ("_statements", "starts", "steps")
 
     def __init__(self, statements: Iterable[Statement] = ()) -> None:
         self._statements: list[Statement] = []
-        self._starts: list[dt.datetime] = []
-        self._steps: list[Entity | None] = []
+        self.starts: list[dt.datetime] = []
+        self.steps: list[Entity | None] = []
         for statement in statements:
             self.add(statement)
 
@@ -46,22 +48,27 @@ class Timeline:
         begins, ends = statement.valid_from, statement.valid_until
         later = bisect_right(self._statements, begins, key=_begins)
         self._statements.insert(later, statement)
-        if ends is None and (not self._starts or begins > self._starts[-1]):
-            before = self._steps[-1] if self._steps else None
-            self._starts.append(begins)
-            self._steps.append(overlay(before, statement.entity))
+        if ends is None and (not self.starts or begins > self.starts[-1]):
+            before = self.steps[-1] if self.steps else None
+            self.starts.append(begins)
+            self.steps.append(overlay(before, statement.entity))
             return
-        changes = {begins, *self._starts[bisect_left(self._starts, begins) :]}
+        changes = {begins, *self.starts[bisect_left(self.starts, begins) :]}
         if ends is not None:
             changes.add(ends)
-        kept = bisect_left(self._starts, begins)
-        self._starts[kept:] = sorted(changes)
-        self._steps[kept:] = [self._holding(start) for start in self._starts[kept:]]
+        kept = bisect_left(self.starts, begins)
+        self.starts[kept:] = sorted(changes)
+        self.steps[kept:] = [self._holding(start) for start in self.starts[kept:]]
 
     def at(self, moment: dt.datetime) -> Entity | None:
         """Return what holds at a moment, or None."""
-        position = bisect_right(self._starts, moment)
-        return self._steps[position - 1] if position else None
+        position = bisect_right(self.starts, moment)
+        return self.steps[position - 1] if position else None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was stated."""
+        return not self._statements
 
     def _holding(self, moment: dt.datetime) -> Entity | None:
         found: Entity | None = None
@@ -86,13 +93,16 @@ class StandingFacts:
 
     def __init__(self, *sources: tuple[State, Reader]) -> None:
         self._sources = sources
-        self._cache: OrderedDict[tuple[str, str], Timeline] = OrderedDict()
+        self._cache: dict[tuple[str, str], Timeline] = {}
         self._fresh: dict[tuple[str, str], list[Statement]] = {}
 
     def state_fact(self, kind: str, statement: Statement) -> None:
         """Take a new statement over; it holds for every event judged after it."""
         key = (kind, statement.entity.id)
-        self._timeline(key).add(statement)
+        timeline = self._timeline(key)
+        if timeline.empty:
+            self._keep(key, timeline)
+        timeline.add(statement)
         self._fresh.setdefault(key, []).append(statement)
 
     def stored(self) -> None:
@@ -101,18 +111,28 @@ class StandingFacts:
 
     def at(self, kind: str, id: str, moment: dt.datetime) -> Entity | None:
         """Return what holds of an entity at a moment, or None if nothing is known."""
-        return self._timeline((kind, id)).at(moment)
+        key = (kind, id)
+        known = self._cache.get(key)
+        if known is None:
+            known = self._timeline(key)
+            if known.empty:
+                return None
+        # Most moments come after the last change; a call saved here is saved six times an event.
+        return known.steps[-1] if known.starts[-1] <= moment else known.at(moment)
 
     def _timeline(self, key: tuple[str, str]) -> Timeline:
         known = self._cache.get(key)
-        if known is not None:
-            self._cache.move_to_end(key)
-            return known
-        known = Timeline([*self._load(key), *self._fresh.get(key, ())])
-        self._cache[key] = known
-        if len(self._cache) > CACHED_ENTITIES:
-            self._cache.popitem(last=False)
+        if known is None:
+            known = Timeline([*self._load(key), *self._fresh.get(key, ())])
+            if known.empty:
+                return known
+            self._keep(key, known)
         return known
+
+    def _keep(self, key: tuple[str, str], timeline: Timeline) -> None:
+        if len(self._cache) >= CACHED_ENTITIES:
+            del self._cache[next(iter(self._cache))]
+        self._cache[key] = timeline
 
     def _load(self, key: tuple[str, str]) -> Iterator[Statement]:
         for state, read in self._sources:

@@ -36,6 +36,14 @@ FLUSH_AT = 32_768
 rewrite most of the file's pages; what is lost in a crash is read from the record again."""
 
 
+FILTER_BITS = 2**24
+"""Size of the filter that tells which entities nothing was ever stated about: 2 MiB.
+
+Most tokens are known by their collection only, and asking the file about each costs more than
+everything else that is looked up. A wrong "maybe" costs a query: 2 % of them at a million entities.
+"""
+
+
 class Place(NamedTuple):
     """Where an entry lies in the record: segment and byte offset."""
 
@@ -78,9 +86,9 @@ class State:
             self._db.execute("PRAGMA cache_size=-65536")
             self._db.executescript(_SCHEMA)
             row = self._db.execute("SELECT size FROM applied").fetchone()
-            self._kinds = {
-                kind for (kind,) in self._db.execute("SELECT DISTINCT kind FROM statement")
-            }
+            self._filter = bytearray(FILTER_BITS // 8)
+            for key in self._db.execute("SELECT DISTINCT kind, id FROM statement"):
+                self._mark(key)
         except sqlite3.DatabaseError as error:
             raise StorageError(
                 "state_damaged",
@@ -109,7 +117,8 @@ class State:
 
     def statements(self, kind: str, id: str) -> list[StatementRow]:
         """Return what was stated about an entity and is written, in order of sequence."""
-        if kind not in self._kinds:
+        bits, first, second = self._filter, *_positions((kind, id))
+        if not (bits[first >> 3] >> (first & 7) & bits[second >> 3] >> (second & 7) & 1):
             return []
         rows = self._db.execute(
             "SELECT kind, id, number, valid_from, valid_until, segment, position FROM statement"
@@ -145,11 +154,22 @@ class State:
         )
         self._db.execute("INSERT OR REPLACE INTO applied VALUES (1, ?)", (self.applied,))
         self._db.execute("COMMIT")
-        self._kinds.update(row.kind for row in self._stated)
+        for row in self._stated:
+            self._mark((row.kind, row.id))
         self._seen = {}
         self._stated = []
+
+    def _mark(self, key: tuple[str, str]) -> None:
+        for position in _positions(key):
+            self._filter[position >> 3] |= 1 << (position & 7)
 
     def close(self) -> None:
         """Write what was taken over and close the file."""
         self.flush()
         self._db.close()
+
+
+def _positions(key: tuple[str, str]) -> tuple[int, int]:
+    """Return the two bits of the filter that stand for an entity in this process."""
+    number = hash(key)
+    return number & (FILTER_BITS - 1), number >> 32 & (FILTER_BITS - 1)
