@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -92,8 +93,7 @@ class Knowledge:
 
     def missing(self, label: str, event: Event, event_type: str, known: Known) -> Lacking:
         """Turn the path of an unknown fact into what to ask for, and of whom or what."""
-        label = _INDEX.sub("", label)
-        root, _, rest = label.partition(".")
+        label, root, rest = _parts(label)
         data: Any = event.data
         roots = known.roots
         of_event = event.subject or event.id
@@ -136,12 +136,15 @@ class Knowledge:
         if work.id is None:
             token_id = _id(getattr(event.data, "token", None))
             if token_id is None:
-                return Lacking(f"{event_type}.work", of_event)
+                named = "work" if hasattr(event.data, "work") else "token"
+                return Lacking(f"{event_type}.{named}", of_event)
             return Lacking("token.work", _collection(token, token_id))
         if rest.partition(".")[0] == "licence":
             if _issuer(event.data, token) is None:
                 token_id = _id(getattr(event.data, "token", None))
-                return Lacking("token.issuer", _collection(token, token_id or of_event))
+                if token_id is None:
+                    return Lacking(f"{event_type}.parties.issuer", of_event)
+                return Lacking("token.issuer", _collection(token, token_id))
             return Lacking("work.author" if work.author is None else "work.licence_chain", work.id)
         return Lacking(f"work.{rest}", work.id)
 
@@ -283,26 +286,38 @@ class _Plan:
         return found
 
 
+@lru_cache(maxsize=4096)
+def _parts(label: str) -> tuple[str, str, str]:
+    """Return a fact's label without positions in lists, its root and the rest."""
+    plain = _INDEX.sub("", label)
+    root, _, rest = plain.partition(".")
+    return plain, root, rest
+
+
 def _stated(data: Any, event_type: str) -> Mapping[tuple[str, str], Entity]:
-    """Return the entities that an event itself states, by kind and id."""
-    kind = STATED_BY.get(event_type)
-    if data.inline is None and kind is None:
+    """Return the entities that an event itself states; quick where it states none."""
+    if data.inline is None and event_type not in STATED_BY:
         return _NOTHING
-    return {(kind, entity.id): entity for kind, entity in stated_entities(data, event_type)}
+    return stated_entities(data, event_type)
 
 
-def stated_entities(data: Any, event_type: str) -> list[tuple[str, Entity]]:
-    """Return the entities that an event's data states, as its subject or inline, with their kinds."""
-    found: list[tuple[str, Entity]] = []
+def stated_entities(data: Any, event_type: str) -> dict[tuple[str, str], Entity]:
+    """Return the entities that an event's data states, inline or as its subject, by kind and id.
+
+    What an event states inline of its own subject is one statement with it.
+    """
+    found: dict[tuple[str, str], Entity] = {}
     inline = data.inline
     if inline is not None:
-        found += (("party", party) for party in inline.parties)
-        found += (("platform", platform) for platform in inline.platforms)
-        found += (("work", work) for work in inline.works)
-        found += (("token", token) for token in inline.tokens)
+        found |= {("party", party.id): party for party in inline.parties}
+        found |= {("platform", platform.id): platform for platform in inline.platforms}
+        found |= {("work", work.id): work for work in inline.works}
+        found |= {("token", token.id): token for token in inline.tokens}
     kind = STATED_BY.get(event_type)
     if kind is not None:
-        found.append((kind, getattr(data, kind)))
+        subject = getattr(data, kind)
+        key = (kind, subject.id)
+        found[key] = overlay(found.get(key), subject)
     return found
 
 

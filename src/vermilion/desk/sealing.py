@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -163,11 +164,18 @@ def _personal(event: Event, event_type: str, ruled: Sequence[Ruled]) -> Personal
     return found
 
 
+@lru_cache(maxsize=4096)
+def _root(label: str) -> str:
+    return _INDEX.sub("", label)
+
+
 def _party_of(label: str, data: Any, event_type: str) -> str | None:
     """Return the id of the party that a fact is about, or None if it is about no party."""
-    root = _INDEX.sub("", label)
+    root = _root(label)
     if root == "party" and event_type == "party":
         return str(data.party.id)
+    if root == "text" and event_type == "post":
+        root = "author"
     if root in roles(event_type):
         id = getattr(data.parties, root, None)
         return None if id is None else str(id)

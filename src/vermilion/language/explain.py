@@ -99,14 +99,10 @@ class _Walker:
             if value is None:
                 break
             value = getattr(value, step)
-        if value is not None:
-            label = ".".join((label, *node.steps)) if node.steps else label
-            return Explanation(value, {label: value} if label else {})
-        # What cannot be unknown by itself is lacking because of what it belongs to.
-        askable = len(node.steps)
-        while askable and not node.may_be_unknown[askable]:
-            askable -= 1
-        return Explanation(None, {}, (".".join((label, *node.steps[:askable])),))
+        if value is None:
+            return Explanation(None, {}, (label + node.asked,))
+        label += node.below
+        return Explanation(value, {label: value} if label else {})
 
     def known(self, node: tree.Known, clear: bool) -> Explanation:
         part = self.walk(node.fact, clear)

@@ -6,7 +6,7 @@ Truth is three-valued (Kleene): a node that is `nullable` may be unknown.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from vermilion.language.types import Type
@@ -55,9 +55,24 @@ class Path(Node):
     steps: tuple[str, ...]
     may_be_unknown: tuple[bool, ...]
     bound: bool
+    below: str = field(init=False)
+    """The steps as they follow the root in a label: `.kyc.status`."""
+    asked: str = field(init=False)
+    """The steps to ask for where the fact is unknown.
+
+    What cannot be unknown by itself is lacking because of what it belongs to: an unknown
+    `price.currency` asks for the `price`.
+    """
+
+    def __post_init__(self) -> None:
+        last = len(self.steps)
+        while last and not self.may_be_unknown[last]:
+            last -= 1
+        object.__setattr__(self, "below", "".join(f".{step}" for step in self.steps))
+        object.__setattr__(self, "asked", "".join(f".{step}" for step in self.steps[:last]))
 
     def __str__(self) -> str:
-        return ".".join((self.root, *self.steps))
+        return self.root + self.below
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +156,8 @@ class Quantifier(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """Yield the nodes directly below a node, in the order of the text."""
-    for field in fields(node):
-        value = getattr(node, field.name)
+    for part in fields(node):
+        value = getattr(node, part.name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):

@@ -54,7 +54,7 @@ class Timeline:
             self.steps.append(overlay(before, statement.entity))
             return
         changes = {begins, *self.starts[bisect_left(self.starts, begins) :]}
-        if ends is not None:
+        if ends is not None and ends > begins:
             changes.add(ends)
         kept = bisect_left(self.starts, begins)
         self.starts[kept:] = sorted(changes)

@@ -77,6 +77,7 @@ class State:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._db = sqlite3.connect(":memory:")
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
             # One process owns a book; no lock is taken and given back for each query.
@@ -90,12 +91,8 @@ class State:
             for key in self._db.execute("SELECT DISTINCT kind, id FROM statement"):
                 self._mark(key)
         except sqlite3.DatabaseError as error:
-            raise StorageError(
-                "state_damaged",
-                f"the state cannot be read: {error}",
-                help="delete the file; it is rebuilt from the record",
-                where=str(path),
-            ) from None
+            self._db.close()
+            raise self._damaged(error) from None
         self.applied: int = row[0] if row else 0
         self._seen: dict[bytes, Place] = {}
         self._stated: list[StatementRow] = []
@@ -107,10 +104,11 @@ class State:
         for start in range(0, len(identities), BATCH):
             part = identities[start : start + BATCH]
             marks = ",".join("?" * len(part))
-            rows = self._db.execute(
-                f"SELECT identity, segment, position FROM seen WHERE identity IN ({marks})",  # noqa: S608
-                part,
-            )
+            query = f"SELECT identity, segment, position FROM seen WHERE identity IN ({marks})"  # noqa: S608
+            try:
+                rows = self._db.execute(query, part).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise self._damaged(error) from None
             for identity, segment, position in rows:
                 found[identity] = Place(segment, position)
         return found
@@ -120,11 +118,14 @@ class State:
         bits, first, second = self._filter, *_positions((kind, id))
         if not (bits[first >> 3] >> (first & 7) & bits[second >> 3] >> (second & 7) & 1):
             return []
-        rows = self._db.execute(
-            "SELECT kind, id, number, valid_from, valid_until, segment, position FROM statement"
-            " WHERE kind = ? AND id = ? ORDER BY number",
-            (kind, id),
-        )
+        try:
+            rows = self._db.execute(
+                "SELECT kind, id, number, valid_from, valid_until, segment, position FROM statement"
+                " WHERE kind = ? AND id = ? ORDER BY number",
+                (kind, id),
+            ).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from None
         return [StatementRow(*row) for row in rows]
 
     def apply(
@@ -143,7 +144,22 @@ class State:
         return True
 
     def flush(self) -> None:
-        """Write what was taken over, in one transaction."""
+        """Write what was taken over, in one transaction.
+
+        Raises:
+            StorageError: the file is damaged or cannot be written; nothing of it is written.
+        """
+        try:
+            with self._db:  # commits, or rolls back
+                self._write()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from None
+        for row in self._stated:
+            self._mark((row.kind, row.id))
+        self._seen = {}
+        self._stated = []
+
+    def _write(self) -> None:
         self._db.execute("BEGIN")
         self._db.executemany(
             "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
@@ -153,11 +169,14 @@ class State:
             "INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", self._stated
         )
         self._db.execute("INSERT OR REPLACE INTO applied VALUES (1, ?)", (self.applied,))
-        self._db.execute("COMMIT")
-        for row in self._stated:
-            self._mark((row.kind, row.id))
-        self._seen = {}
-        self._stated = []
+
+    def _damaged(self, error: sqlite3.DatabaseError) -> StorageError:
+        return StorageError(
+            "state_damaged",
+            f"the state cannot be read or written: {error}",
+            help="if the disk has room, delete the file; it is rebuilt from the record",
+            where=str(self.path),
+        )
 
     def _mark(self, key: tuple[str, str]) -> None:
         for position in _positions(key):
@@ -165,8 +184,10 @@ class State:
 
     def close(self) -> None:
         """Write what was taken over and close the file."""
-        self.flush()
-        self._db.close()
+        try:
+            self.flush()
+        finally:
+            self._db.close()
 
 
 def _positions(key: tuple[str, str]) -> tuple[int, int]:
