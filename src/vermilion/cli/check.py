@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from vermilion.cli.output import print_json, progress
-from vermilion.desk.check import CheckRequest, check
+from vermilion.desk.check import CheckRequest, check, refuse_overwriting
 from vermilion.desk.summary import Summary
 from vermilion.errors import UsageError
 from vermilion.intake import load_mapping
@@ -81,8 +81,8 @@ def command(
 
     FILES are NDJSON of CloudEvents, or CSV with --mapping; gzip is read too.
     """
-    if report is not None:
-        _refuse_input(report, files)
+    inputs = [*files, mapping] if mapping else files
+    refuse_overwriting(inputs, [out, rejects, report], book)
     request = CheckRequest(
         files=files,
         rulebooks=[load_rulebook(find_rulebook(name)) for name in dict.fromkeys(rulebooks)],
@@ -106,7 +106,7 @@ def show(summary: Summary, language: str, report: Path | None, *, as_json: bool)
     if report is not None:
         from vermilion.pages.report import render_report
 
-        report.write_text(render_report(summary, language=language), encoding="utf-8")  # type: ignore[arg-type]
+        _write(report, render_report(summary, language=language))  # type: ignore[arg-type]
     if as_json:
         print_json(as_json_object(summary))
         return
@@ -117,6 +117,16 @@ def show(summary: Summary, language: str, report: Path | None, *, as_json: bool)
     print_summary(summary, Console(highlight=False), language=language)  # type: ignore[arg-type]
     if report is not None:
         click.echo(f"report: {report}")
+
+
+def _write(report: Path, text: str) -> None:
+    try:
+        report.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(
+            "output_unwritable", f"cannot be written: {reason}", where=str(report)
+        ) from None
 
 
 def as_json_object(summary: Summary) -> dict[str, Any]:
@@ -137,8 +147,3 @@ def as_json_object(summary: Summary) -> dict[str, Any]:
         ],
         "seconds": round(summary.seconds, 3),
     }
-
-
-def _refuse_input(report: Path, files: tuple[Path, ...]) -> None:
-    if report.resolve() in {path.resolve() for path in files}:
-        raise UsageError("output_taken", "the report would overwrite an input", where=str(report))

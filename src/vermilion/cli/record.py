@@ -40,7 +40,7 @@ def verify(book: Path, *, as_json: bool) -> None:
         )
     else:
         click.echo(
-            f"{len(found.problems)} problems; {found.trusted:,} of {found.entries:,} entries are confirmed"
+            f"{len(found.problems)} problems; a good checkpoint covers the first {found.entries:,} entries"
         )
         for problem in found.problems:
             entry = "" if problem.index is None else f" (entry {problem.index})"

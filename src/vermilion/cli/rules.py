@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from vermilion.cli.output import print_json
-from vermilion.errors import UsageError
+from vermilion.desk.decision import Decision
+from vermilion.errors import DataError, UsageError
 from vermilion.rulebook import (
     CaseResult,
     LoadedRule,
@@ -164,7 +166,7 @@ def lint_(rulebook: str, laws: Path | None, *, as_json: bool) -> None:
 
 
 @command.command("explain")
-@click.argument("decisions", type=click.Path(path_type=Path, exists=True))
+@click.argument("decisions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("event_id")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
 def explain(decisions: Path, event_id: str, lang: str) -> None:
@@ -174,12 +176,26 @@ def explain(decisions: Path, event_id: str, lang: str) -> None:
     found = False
     needle = msgspec.json.encode(event_id)
     with decisions.open("rb") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, start=1):
             if needle not in line:
                 continue
-            decision = msgspec.json.decode(line)
+            decision = _decision(line, f"{decisions}:{number}")
             if decision["event"]["id"] == event_id:
                 found = True
                 click.echo(explain_decision(decision, lang))  # type: ignore[arg-type]
     if not found:
         raise UsageError("event_unknown", f"there is no decision on `{event_id}` in the file")
+
+
+def _decision(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        msgspec.json.decode(line, type=Decision)
+    except msgspec.MsgspecError:
+        raise DataError(
+            "not_a_decision",
+            "this is not a decision",
+            help="name a file that `vermilion check --out` wrote",
+            where=where,
+        ) from None
+    decision: dict[str, Any] = msgspec.json.decode(line)
+    return decision

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -15,10 +16,10 @@ import yaml
 
 from vermilion.desk.know import stated_entities
 from vermilion.desk.sealing import KIND, opened
-from vermilion.errors import RulebookError, StorageError, UsageError
+from vermilion.errors import DataError, RulebookError, StorageError, UsageError
 from vermilion.facts.entities import Entity
 from vermilion.facts.events import Event, event_type_of, validity
-from vermilion.record import KeyStore, Location, Record, Section
+from vermilion.record import Entry, KeyStore, Location, Record, Section
 from vermilion.rulebook import Document, Engine, Profile, check_document
 from vermilion.store import Place, State, StatementRow, identity_of
 
@@ -42,46 +43,41 @@ class Book:
     Use as a context manager. `record` and `state` belong to it.
     """
 
-    def __init__(
-        self, path: Path, lock: int, profile: Profile, keys: KeyStore, record: Record
-    ) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.profile = profile
-        self.keys = keys
-        self.record = record
-        self._lock = lock
-        self.state = State(path / "state.db")
-        self._catch_up()
+        with ExitStack() as opened_so_far:
+            opened_so_far.callback(os.close, _lock(path))
+            self.profile = read_profile(path)
+            self.keys = KeyStore.open(path / "keys")
+            opened_so_far.callback(self.keys.close)
+            self.record = Record.open(path / "record", self.keys)
+            opened_so_far.callback(self.record.close)
+            self.state = State(path / "state.db")
+            opened_so_far.callback(self.state.close)
+            self._catch_up()
+            self._opened = opened_so_far.pop_all()
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a book, or make one with the default profile where there is none.
 
         Raises:
-            StorageError: `book_busy` while another process owns it; the record or keys are damaged.
+            StorageError: `book_busy` while another process owns it; `book_unusable` where the disk
+                refuses; the record, keys or state are damaged.
             RulebookError: the configuration is malformed.
             UsageError: the path is a file, or a folder with something else in it.
         """
-        if path.exists() and not path.is_dir():
-            raise UsageError("not_a_book", "this is not a folder", where=str(path))
-        fresh = not path.exists() or not any(path.iterdir())
-        if not fresh and not (path / "book.yaml").is_file():
-            raise UsageError(
-                "not_a_book",
-                "the folder holds something else than a book",
-                help="name an empty or absent folder",
-                where=str(path),
-            )
-        if fresh:
-            _create(path)
-        lock = _lock(path)
         try:
-            keys = KeyStore.open(path / "keys")
-            record = Record.open(path / "record", keys)
-            return cls(path, lock, read_profile(path), keys, record)
-        except BaseException:
-            os.close(lock)
-            raise
+            if not _is_book(path):
+                _create(path)
+            return cls(path)
+        except OSError as error:
+            raise StorageError(
+                "book_unusable",
+                f"the book cannot be made or opened: {(error.strerror or str(error)).lower()}",
+                help="check the path, its permissions and the disk",
+                where=str(path),
+            ) from error
 
     def activate(self, engine: Engine) -> None:
         """Record that a rulebook judges from here on, and keep it by its digest.
@@ -98,17 +94,20 @@ class Book:
         active = self.path / "rulebooks" / f"{engine.rulebook.id}.active"
         if active.exists() and active.read_text() == engine.digest:
             return
-        statement = {"rulebook": engine.rulebook.id, "digest": engine.digest}
+        statement = msgspec.json.encode(_Activation(engine.rulebook.id, engine.digest))
         profile = msgspec.json.encode(engine.profile, order="sorted")
-        self.record.append(
-            ACTIVATION,
-            msgspec.json.encode(statement),
-            [Section("class/activation", profile)],
-            {"profile": profile},
-        )
+        sections = [Section("class/activation", profile)]
+        self.record.append(ACTIVATION, statement, sections, {"profile": profile})
         self.record.commit()
-        _write_durably(active, engine.digest.encode())
+        self._note_active(statement)
         self.state.apply({}, (), self.record.size)
+
+    def _note_active(self, statement: bytes) -> None:
+        """Write down which digest of a rulebook an activation made the active one."""
+        activation = msgspec.json.decode(statement, type=_Activation)
+        folder = self.path / "rulebooks"
+        folder.mkdir(exist_ok=True)
+        _write_durably(folder / f"{activation.rulebook}.active", activation.digest.encode())
 
     def kept_engine(self, digest: str) -> Engine:
         """Return the engine of a rulebook that the book keeps, for judging again as then.
@@ -127,21 +126,31 @@ class Book:
 
     def stated(self, kind: str, id: str, place: Place) -> Entity | None:
         """Return the entity of that kind and id that an entry stated; None if it is erased."""
-        judged = opened(self.record.read(Location(*place)))
+        judged = opened(self.read(place))
         if judged is None:
             return None
-        event_type = event_type_of(judged.event)
-        for stated_kind, entity in stated_entities(judged.event.data, event_type):
-            if (stated_kind, entity.id) == (kind, id):
-                return entity
-        return None
+        return stated_entities(judged.event.data, event_type_of(judged.event)).get((kind, id))
+
+    def read(self, place: Place) -> Entry:
+        """Return the entry at a place that the state names.
+
+        Raises:
+            StorageError: no entry starts there, so the state is not of this record; or the record
+                is damaged.
+        """
+        try:
+            return self.record.read(Location(*place))
+        except DataError:
+            raise StorageError(
+                "state_damaged",
+                "the state names a place in the record where no entry starts",
+                help="delete the state; it is rebuilt from the record",
+                where=str(self.state.path),
+            ) from None
 
     def close(self) -> None:
         """Close everything and let other processes have the book."""
-        self.state.close()
-        self.record.close()
-        self.keys.close()
-        os.close(self._lock)
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +170,9 @@ class Book:
         for entry in self.record.entries(self.state.applied):
             seen: dict[bytes, Place] = {}
             rows: list[StatementRow] = []
-            if entry.envelope.kind == KIND:
+            if entry.envelope.kind == ACTIVATION:
+                self._note_active(entry.envelope.statement)
+            elif entry.envelope.kind == KIND:
                 place = Place(*entry.location)
                 said = msgspec.json.decode(entry.envelope.statement)["event"]
                 seen[identity_of(said["source"], said["id"])] = place
@@ -188,8 +199,13 @@ def statement_rows(event: Event, index: int, place: Place) -> list[StatementRow]
             place.segment,
             place.position,
         )
-        for kind, entity in stated
+        for (kind, _), entity in stated.items()
     ]
+
+
+class _Activation(msgspec.Struct, frozen=True):
+    rulebook: str
+    digest: str
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -207,9 +223,27 @@ def read_profile(path: Path) -> Profile:
     try:
         loaded = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         return msgspec.convert(loaded, Profile)
-    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except (yaml.YAMLError, msgspec.ValidationError, ValueError, RecursionError) as error:
         reason = str(error).replace("\n", " ")
         raise RulebookError("configuration_malformed", reason, where=str(file)) from None
+
+
+def _is_book(path: Path) -> bool:
+    """Tell a book from a place where one can be made.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if (path / "book.yaml").is_file():
+        return True
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return False
+    raise UsageError(
+        "not_a_book",
+        "this is something else than a book",
+        help="name a book, or an empty or absent folder to make one in",
+        where=str(path),
+    )
 
 
 def _create(path: Path) -> None:
@@ -227,6 +261,7 @@ def _create(path: Path) -> None:
         shutil.rmtree(draft)
         if not (path / "book.yaml").is_file():
             raise
+    _sync(path.parent)
 
 
 def _lock(path: Path) -> int:
@@ -249,6 +284,10 @@ def _write_durably(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)

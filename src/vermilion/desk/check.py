@@ -15,7 +15,7 @@ from typing import IO
 import msgspec
 
 from vermilion.desk.book import Book
-from vermilion.desk.desk import Answer, Conflict, Desk, Sealed
+from vermilion.desk.desk import Answer, Conflict, Desk, Duplicate, Refused, Sealed
 from vermilion.desk.summarise import summarise
 from vermilion.desk.summary import RejectLine, Summary
 from vermilion.desk.tally import RejectTally, RulebookTally
@@ -57,16 +57,18 @@ def check(request: CheckRequest, on_bytes: Callable[[int], None] | None = None) 
 
     Raises:
         DataError: a file is absent, or no file held an event.
-        UsageError: an output would overwrite an input.
+        UsageError: an output would overwrite an input, or two rulebooks have one id.
         StorageError: the book is busy, damaged or cannot be written.
     """
-    _refuse_overwriting(request)
+    refuse_overwriting(request.files, [request.out, request.rejects], request.book)
+    _refuse_namesakes(request.rulebooks)
+    streams = [read_events(path, request.mapping, on_bytes=on_bytes) for path in request.files]
     with ExitStack() as stack:
         stack.enter_context(_rarely_collecting())
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vermilion-")))
         run = _Run(request, scratch, stack)
-        for path in request.files:
-            run.file(path, on_bytes)
+        for items in streams:
+            run.file(items)
         return run.finish()
 
 
@@ -88,6 +90,10 @@ class _Run:
             self.book.activate(engine)
         self.desk = Desk(self.book, self.engines, as_of=request.as_of, base=base)
         self.tallies = [RulebookTally() for _ in self.engines]
+        self.by_id = {
+            engine.rulebook.id: (engine, tally)
+            for engine, tally in zip(self.engines, self.tallies, strict=True)
+        }
         self.rejects = RejectTally()
         self.judged = self.duplicate = 0
         self.before = self.book.record.size
@@ -95,28 +101,24 @@ class _Run:
         self.out = _writer(request.out, stack)
         self.rejects_out = _writer(request.rejects, stack)
 
-    def file(self, path: Path, on_bytes: Callable[[int], None] | None) -> None:
-        items = read_events(path, self.request.mapping, on_bytes=on_bytes)
+    def file(self, items: Iterable[Received | Reject]) -> None:
         for received, rejects in _groups(items):
             answers = self.desk.submit(received) if received else []
-            for answer in answers:
+            answered = [one for one in answers if isinstance(one, Sealed | Duplicate)]
+            for answer in answered:
                 self.count(answer)
-            if self.out and answers:
-                self.out.write(b"".join(self.lines(answers)))
+            if self.out and answered:
+                self.out.write(b"".join(self.lines(answered)))
                 self.out.flush()
-            conflicts = [_conflict(a) for a in answers if isinstance(a, Conflict)]
-            self.reject([*rejects, *conflicts])
+            self.reject([*rejects, *_refusals(answers)])
 
-    def lines(self, answers: Sequence[Answer]) -> Iterator[bytes]:
+    def lines(self, answers: Sequence[Sealed | Duplicate]) -> Iterator[bytes]:
         for answer in answers:
-            if not isinstance(answer, Conflict):
-                for decision in self.desk.decisions(answer.judged):
-                    yield decision
-                    yield b"\n"
+            for decision in self.desk.decisions(answer.judged):
+                yield decision
+                yield b"\n"
 
-    def count(self, answer: Answer) -> None:
-        if isinstance(answer, Conflict):
-            return
+    def count(self, answer: Sealed | Duplicate) -> None:
         if isinstance(answer, Sealed):
             self.judged += 1
         else:
@@ -127,11 +129,15 @@ class _Run:
                 return
             self.counted[byte] |= bit
         judged = answer.judged
-        for engine, tally, ruled in zip(self.engines, self.tallies, judged.ruled, strict=False):
-            day = ruled.ruling.as_of
+        for ruling, _ in judged.ruled:
+            # A recorded judgement may be of other rulebooks than this run's.
+            if ruling.rulebook.id not in self.by_id:
+                continue
+            engine, tally = self.by_id[ruling.rulebook.id]
+            day = ruling.as_of
             if self.request.as_of is not None:
                 day = engine.legal_date(judged.event.time).isoformat()
-            tally.add(judged.event, day, ruled.ruling)
+            tally.add(judged.event, day, ruling)
 
     def reject(self, rejects: list[Reject]) -> None:
         if not rejects:
@@ -222,17 +228,29 @@ def _groups(items: Iterable[Received | Reject]) -> Iterator[tuple[list[Received]
         yield received, rejects
 
 
-def _conflict(conflict: Conflict) -> Reject:
-    received = conflict.received
-    event = received.event
-    return Reject(
-        file=received.file,
-        line=received.line,
-        field="id",
-        code="id_conflict",
-        reason=f"`{event.id}` of `{event.source}` was another event before",
-        remedy="give the new event its own id; a correction is a new event too",
-    )
+def _refusals(answers: Iterable[Answer]) -> Iterator[Reject]:
+    """Yield what the desk did not answer as rejects."""
+    for answer in answers:
+        match answer:
+            case Conflict(received):
+                event = received.event
+                yield Reject(
+                    file=received.file,
+                    line=received.line,
+                    field="id",
+                    code="id_conflict",
+                    reason=f"`{event.id}` of `{event.source}` was another event before",
+                    remedy="give the new event its own id; a correction is a new event too",
+                )
+            case Refused(received, error):
+                yield Reject(
+                    file=received.file,
+                    line=received.line,
+                    field=None,
+                    code=error.code,
+                    reason=error.message,
+                    remedy=error.help or "state less in one event",
+                )
 
 
 def _writer(path: Path | None, stack: ExitStack) -> IO[bytes] | None:
@@ -246,11 +264,39 @@ def _writer(path: Path | None, stack: ExitStack) -> IO[bytes] | None:
         ) from None
 
 
-def _refuse_overwriting(request: CheckRequest) -> None:
-    inputs = {path.resolve() for path in request.files}
-    outputs = [path.resolve() for path in (request.out, request.rejects) if path is not None]
-    for path in outputs:
-        if path in inputs or outputs.count(path) > 1:
+def refuse_overwriting(
+    inputs: Sequence[Path], outputs: Sequence[Path | None], book: Path | None
+) -> None:
+    """Refuse outputs that would overwrite an input, each other, or part of the book.
+
+    Raises:
+        UsageError: `output_taken`.
+    """
+    taken = list(inputs)
+    for output in filter(None, outputs):
+        inside = book is not None and output.resolve().is_relative_to(book.resolve())
+        if inside or any(_same_file(output, path) for path in taken):
             raise UsageError(
-                "output_taken", "an output would overwrite another file", where=str(path)
+                "output_taken",
+                "an output would overwrite another file",
+                help="give it a name of its own, outside the book",
+                where=str(output),
+            )
+        taken.append(output)
+
+
+def _same_file(a: Path, b: Path) -> bool:
+    if a.is_file() and b.is_file():
+        return a.samefile(b)
+    return a.resolve() == b.resolve()
+
+
+def _refuse_namesakes(rulebooks: Sequence[Rulebook]) -> None:
+    ids = [rulebook.id for rulebook in rulebooks]
+    for id in ids:
+        if ids.count(id) > 1:
+            raise UsageError(
+                "rulebook_twice",
+                f"two rulebooks have the id `{id}`",
+                help="name one of them, or give the other an id of its own",
             )

@@ -1,9 +1,10 @@
-"""Closures: what follows from a chain of facts. Unknown where a link is unknown or turns back."""
+"""Closures: what follows from a chain of facts. Unknown where a link that matters is unknown."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple, TypeVar
 
 from vermilion.facts.entities import Control, CopyrightLicence, LicenceReach, Party, Right, Work
@@ -41,53 +42,58 @@ NOBODY = Control(controllers=[], memberships=[], lists_hit=[])
 def control_of(party: Party, find: Callable[[str], Party | None]) -> ControlFound:
     """Follow who controls a party, over every step, and collect memberships and list hits.
 
+    Unknown where a link is unknown, the chain turns back on itself or is longer than the limit.
+
     Args:
         party: where the chain starts; it does not count as its own controller.
         find: returns what is known of a party by id.
     """
-    seen: dict[str, Party | None] = {}
-    lacking: list[Lacking] = []
-    level, chain_known = [party], True
-    for _ in range(MAX_CONTROL_DEPTH):
-        above: list[str] = []
-        for member in level:
-            if member.controlled_by is None:
-                chain_known = False
-                lacking.append(("controlled_by", member.id))
-            else:
-                above += member.controlled_by
-        if any(id in seen or id == party.id for id in above):
-            chain_known = False
-            lacking.append(("controlled_by", party.id))
-            above = [id for id in above if id not in seen and id != party.id]
-        if not above:
-            break
-        known = {id: find(id) for id in dict.fromkeys(above)}
-        seen |= known
-        lacking += [("controlled_by", id) for id, found in known.items() if found is None]
-        chain_known = chain_known and None not in known.values()
-        level = [found for found in known.values() if found is not None]
-    else:
-        chain_known = False
+    found: dict[str, Party | None] = {party.id: party}
+    level, steps = [party.id], 0
+    while level and steps < MAX_CONTROL_DEPTH:
+        above = [one for id in level for one in _controllers(found[id])]
+        level = [id for id in dict.fromkeys(above) if id not in found]
+        found |= {id: find(id) for id in level}
+        steps += 1
+    too_deep = any(id not in found for last in level for id in _controllers(found[last]))
+    lacking = [
+        ("controlled_by", id)
+        for id, one in found.items()
+        if one is None or one.controlled_by is None
+    ]
+    if too_deep or _turns_back(found):
         lacking.append(("controlled_by", party.id))
-    controllers = list(seen.values())
-    memberships = [None if c is None else c.memberships for c in controllers]
-    lists_hit = [None if c is None else c.lists_hit for c in controllers]
+    chain_known = not lacking
+    del found[party.id]
+    known = [one for one in found.values() if one is not None]
     lacking += [
-        (field, id)
-        for id, found in seen.items()
-        if found is not None
+        (field, one.id)
+        for one in known
         for field in ("memberships", "lists_hit")
-        if getattr(found, field) is None
+        if getattr(one, field) is None
     ]
     return ControlFound(
         Control(
-            controllers=list(seen) if chain_known else None,
-            memberships=_union(memberships) if chain_known else None,
-            lists_hit=_union(lists_hit) if chain_known else None,
+            controllers=list(found) if chain_known else None,
+            memberships=_union(one.memberships for one in known) if chain_known else None,
+            lists_hit=_union(one.lists_hit for one in known) if chain_known else None,
         ),
-        tuple(dict.fromkeys(lacking)),
+        tuple(lacking),
     )
+
+
+def _controllers(party: Party | None) -> list[str]:
+    """Return who is known to control a party directly."""
+    return [] if party is None else party.controlled_by or []
+
+
+def _turns_back(found: dict[str, Party | None]) -> bool:
+    """Tell whether somebody controls itself over some steps; to meet at one controller is no loop."""
+    try:
+        TopologicalSorter({id: _controllers(one) for id, one in found.items()}).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _union(lists: Iterable[list[T] | None]) -> list[T] | None:
@@ -125,19 +131,18 @@ def licence_reach(work: Work, issuer: str | None, day: dt.date) -> LicenceReach:
     unbroken = reach(lambda _: True)
     in_force = reach(lambda link: _in_force(link, day))
     rights = {right: reach(lambda link, r=right: _grants(link, r)) for right in ALL_RIGHTS}  # type: ignore[misc]
-    places = dict.fromkeys(place for link in links for place in link.territories or ())
+    # `*` stands for every place that no link names.
+    places = dict.fromkeys([*(place for link in links for place in link.territories or ()), "*"])
     territories = {p: reach(lambda link, p=p: _covers(link, p)) for p in places}  # type: ignore[misc]
-    if any(link.territories is None for link in links):
-        territories["*"] = None
-    limits = sorted({link.edition_limit for link in links if link.edition_limit is not None})
-    unlimited = reach(lambda link: link.edition_unlimited)
+    unlimited = reach(lambda link: _allows(link, None))
     return LicenceReach(
         unbroken=unbroken,
         in_force=in_force,
         rights=_carried(rights),
         territories=_carried(territories),
         edition_unlimited=unlimited,
-        edition_limit=_widest(limits, reach),
+        # Where a path might allow any number, no limit is certain.
+        edition_limit=_widest(links, reach) if unlimited is False else None,
     )
 
 
@@ -186,17 +191,22 @@ def _carried(found: dict[T, bool | None]) -> list[T] | None:
 
 
 def _widest(
-    limits: list[int], reach: Callable[[Callable[[CopyrightLicence], bool | None]], bool | None]
+    links: list[CopyrightLicence],
+    reach: Callable[[Callable[[CopyrightLicence], bool | None]], bool | None],
 ) -> int | None:
-    """Return the largest edition that some path allows, of the limits stated on links."""
-    for limit in reversed(limits):
+    """Return the largest edition that some path allows; None if that is open or there is no path."""
+    limits = {link.edition_limit for link in links if link.edition_limit is not None}
+    for limit in sorted(limits, reverse=True):
         allowed = reach(lambda link, n=limit: _allows(link, n))  # type: ignore[misc]
         if allowed is not False:
             return limit if allowed else None
     return None
 
 
-def _allows(link: CopyrightLicence, units: int) -> bool | None:
+def _allows(link: CopyrightLicence, units: int | None) -> bool | None:
+    """Tell whether a link allows a number of units, or any number."""
     if link.edition_unlimited:
         return True
-    return None if link.edition_limit is None else units <= link.edition_limit
+    if link.edition_limit is None:
+        return None
+    return units is not None and units <= link.edition_limit

@@ -11,10 +11,9 @@ from vermilion.desk.decision import EventRef, Writer
 from vermilion.desk.judge import Judge
 from vermilion.desk.know import Knowledge, stated_entities
 from vermilion.desk.sealing import KIND, Judged, opened, sealable
-from vermilion.errors import StorageError
+from vermilion.errors import DataError
 from vermilion.facts.events import EVENT_TYPES, Event, event_digest, event_type_of, validity
 from vermilion.intake import Received
-from vermilion.record import Location
 from vermilion.rulebook import Engine
 from vermilion.store import Place, StandingFacts, Statement, identity_of
 
@@ -39,7 +38,14 @@ class Conflict(NamedTuple):
     received: Received
 
 
-Answer = Sealed | Duplicate | Conflict
+class Refused(NamedTuple):
+    """An event that the record cannot take or answer, and why."""
+
+    received: Received
+    error: DataError
+
+
+Answer = Sealed | Duplicate | Conflict | Refused
 
 
 class Desk:
@@ -85,14 +91,17 @@ class Desk:
         answers: list[Answer] = []
         month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
         for identity, received in zip(identities, group, strict=True):
-            if identity in fresh or identity in seen:
-                known = fresh.get(identity) or self._recorded(seen[identity])
-                same = known.judged.canonical == received.canonical
-                answers.append(Duplicate(*known) if same else Conflict(received))
-                continue
-            judged = self.judge(received)
-            fresh[identity] = Sealed(judged, self._append(judged, month))
-            answers.append(fresh[identity])
+            try:
+                if identity in fresh or identity in seen:
+                    known = fresh.get(identity) or self._recorded(seen[identity])
+                    same = known.judged.canonical == received.canonical
+                    answers.append(Duplicate(*known) if same else Conflict(received))
+                    continue
+                judged = self.judge(received)
+                fresh[identity] = Sealed(judged, self._append(judged, month))
+                answers.append(fresh[identity])
+            except DataError as error:
+                answers.append(Refused(received, error))
         self._commit(fresh)
         return answers
 
@@ -124,7 +133,7 @@ class Desk:
         stated = stated_entities(event.data, event_type_of(event))
         if stated:
             begins, ends = validity(event)
-            for kind, entity in stated:
+            for (kind, _), entity in stated.items():
                 self.standing.state_fact(kind, Statement(begins, entry, ends, entity))
 
     def _append(self, judged: Judged, month: str) -> int:
@@ -149,10 +158,12 @@ class Desk:
             self.standing.stored()
 
     def _recorded(self, place: Place) -> Sealed:
-        entry = self.book.record.read(Location(*place))
+        entry = self.book.read(place)
         judged = opened(entry)
         if judged is None:
-            raise StorageError(
-                "erased", "the event is recorded already and part of it was erased since"
+            raise DataError(
+                "erased",
+                "the event is recorded already, and part of it was erased since",
+                help="leave it out; what was erased cannot be answered again",
             )
         return Sealed(judged, entry.index)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,25 +78,25 @@ class State:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = sqlite3.connect(":memory:")
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            # One process owns a book; no lock is taken and given back for each query.
-            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute("PRAGMA cache_size=-65536")
-            self._db.executescript(_SCHEMA)
-            row = self._db.execute("SELECT size FROM applied").fetchone()
-            self._filter = bytearray(FILTER_BITS // 8)
-            for key in self._db.execute("SELECT DISTINCT kind, id FROM statement"):
-                self._mark(key)
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            raise self._damaged(error) from None
-        self.applied: int = row[0] if row else 0
         self._seen: dict[bytes, Place] = {}
         self._stated: list[StatementRow] = []
+        self._filter = bytearray(FILTER_BITS // 8)
+        try:
+            with ExitStack() as undo:
+                self._db = undo.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+                # One process owns a book; no lock is taken and given back for each query.
+                self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
+                self._db.execute("PRAGMA cache_size=-65536")
+                self._db.executescript(_SCHEMA)
+                row = self._db.execute("SELECT size FROM applied").fetchone()
+                for key in self._db.execute("SELECT DISTINCT kind, id FROM statement"):
+                    self._mark(key)
+                undo.pop_all()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from None
+        self.applied: int = row[0] if row else 0
 
     def find(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
         """Return where the judgements of those identities lie that were seen before."""
