@@ -13,7 +13,8 @@ import click
 import msgspec
 import pytest
 
-from vermilion.facts.events import EVENT_TYPES, Event, canonical_bytes
+from vermilion.facts.canonical import canonical_bytes
+from vermilion.facts.events import EVENT_TYPES, Event
 from vermilion.facts.namespace import namespace, roles
 from vermilion.rulebook import find_rulebook, load_rulebook, shipped_rulebooks
 from vermilion.rulebook.model import BindingClass, Tier, Verdict

@@ -14,7 +14,8 @@ from vermilion.desk.book import Book
 from vermilion.desk.check import CheckRequest
 from vermilion.desk.decision import Ruling
 from vermilion.desk.desk import Answer, Desk
-from vermilion.facts.events import Event, canonical_form
+from vermilion.facts.canonical import canonical_form
+from vermilion.facts.events import Event
 from vermilion.intake import Received
 from vermilion.rulebook import Document, Engine, Rulebook, check_document, find_rulebook
 from vermilion.rulebook import load_rulebook as load

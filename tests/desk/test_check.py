@@ -146,9 +146,12 @@ class TestCounts:
         assert not (tmp_path / "b").exists()
         assert out.read_text() == "of yesterday"
 
-    def test_one_event_that_cannot_be_recorded_is_one_reject(self, tmp_path: Path) -> None:
+    def test_one_event_that_cannot_be_recorded_is_one_reject(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Too large for the record is told of like any other reject, and the run goes on."""
-        crowd = sale("2", inline={"parties": [{"id": f"p{n}"} for n in range(600)]})
+        monkeypatch.setattr("vermilion.record.envelope.MAX_ENVELOPE", 4_000)
+        crowd = sale("2", inline={"parties": [{"id": f"p{n}"} for n in range(40)]})
         file = write_lines(tmp_path / "f", sale("1"), crowd, sale("3"))
         summary = check(request(file))
         assert reconcile(summary) == (3, 2, 0, 1)

@@ -169,12 +169,14 @@ LINKS = st.lists(
         link,
         st.sampled_from("abcz"),
         st.sampled_from("abcz"),
-        rights=st.none() | st.lists(st.sampled_from([*ALL_RIGHTS[:2], "all_rights"]), max_size=2),
+        rights=st.sampled_from(
+            [None, [], ["all_rights"], ["network_dissemination"], [*ALL_RIGHTS[:3]]]
+        ),
         territories=st.none() | st.lists(st.sampled_from(["CN", "HK", "*"]), max_size=2),
         edition_limit=st.none() | st.integers(0, 4),
         edition_unlimited=st.sampled_from([None, None, False, True]),
-        valid_from=st.sampled_from([None, BEFORE, DAY, AFTER]),
-        valid_until=st.sampled_from([None, BEFORE, DAY, AFTER]),
+        valid_from=st.sampled_from([BEFORE, BEFORE, DAY, None, AFTER]),
+        valid_until=st.sampled_from([AFTER, AFTER, DAY, None, BEFORE]),
     ),
     max_size=6,
 )
@@ -212,8 +214,21 @@ def in_force(one: CopyrightLicence) -> bool | None:
     return every([begun, lasts])
 
 
+def grants(one: CopyrightLicence, right: str) -> bool | None:
+    """Return whether a link is in force and grants a right."""
+    granted = None if one.rights is None else bool({right, "all_rights"} & {*one.rights})
+    return every([in_force(one), granted])
+
+
+def sells(one: CopyrightLicence) -> bool | None:
+    """Return whether a link is in force and carries what a sale online needs."""
+    return grants(one, "network_dissemination")
+
+
 def units(one: CopyrightLicence) -> tuple[float, float]:
-    """Return the least and the most that a link may allow."""
+    """Return the least and the most that a link may allow; it may fail to carry a sale at all."""
+    if sells(one) is None:
+        return -1, inf if one.edition_limit is None or one.edition_unlimited else one.edition_limit
     if one.edition_unlimited:
         return inf, inf
     return (0, inf) if one.edition_limit is None else (one.edition_limit, one.edition_limit)
@@ -221,7 +236,8 @@ def units(one: CopyrightLicence) -> tuple[float, float]:
 
 def widest(links: Sequence[CopyrightLicence]) -> tuple[float, float]:
     """Return the least and most units: the narrowest link of a path, the widest path."""
-    each = [list(zip(*map(units, path), strict=True)) for path in paths(links)]
+    carrying = [one for one in links if sells(one) is not False]
+    each = [list(zip(*map(units, path), strict=True)) for path in paths(carrying)]
     return max((min(low) for low, _ in each), default=0), max(
         (min(high) for _, high in each), default=0
     )
@@ -241,17 +257,8 @@ class TestLicenceReach:
 
     @given(LINKS)
     def test_rights_equal_following_every_path(self, links: list[CopyrightLicence]) -> None:
-        """A right is carried by one path all of whose links grant it; unknown if any is open."""
-
-        def granted(right: str) -> bool | None:
-            return over(
-                links,
-                lambda one: (
-                    None if one.rights is None else bool({right, "all_rights"} & {*one.rights})
-                ),
-            )
-
-        carried = {right: granted(right) for right in ALL_RIGHTS}
+        """A right is carried by a path of links in force that all grant it; unknown if open."""
+        carried = {right: over(links, lambda one, r=right: grants(one, r)) for right in ALL_RIGHTS}
         expected = None if None in carried.values() else [r for r, held in carried.items() if held]
         assert reach(*links).rights == expected
 
@@ -262,8 +269,13 @@ class TestLicenceReach:
         def covered(place: str) -> bool | None:
             return over(
                 links,
-                lambda one: (
-                    None if one.territories is None else bool({place, "*"} & {*one.territories})
+                lambda one: every(
+                    [
+                        sells(one),
+                        None
+                        if one.territories is None
+                        else bool({place, "*"} & {*one.territories}),
+                    ]
                 ),
             )
 
@@ -284,7 +296,7 @@ class TestLicenceReach:
         least, most = widest(links)
         found = reach(*links)
         assert found.edition_unlimited == (True if least == inf else None if most == inf else False)
-        connected = any(True for _ in paths(links))
+        connected = any(True for _ in paths([one for one in links if sells(one) is not False]))
         certain = connected and least == most < inf
         assert found.edition_limit == (least if certain else None)
 
@@ -307,6 +319,21 @@ class TestLicenceReach:
     ) -> None:
         """A licence is in force on the days that it names; a day that is not stated is unknown."""
         assert reach(link("a", "z", valid_from=begins, valid_until=ends)).in_force is holds
+
+    def test_what_has_ended_carries_nothing(self) -> None:
+        """A right, place or number of a licence that has ended does not mend one that is alive."""
+        ended = link("a", "z", valid_from=BEFORE, valid_until=BEFORE)
+        alive = link("a", "z", rights=["exhibition"], territories=["FR"])
+        found = reach(ended, alive)
+        assert (found.in_force, found.rights, found.territories) == (True, ["exhibition"], [])
+        assert found.edition_unlimited is False
+
+    def test_a_limit_is_not_certain_beside_a_path_that_is_open(self) -> None:
+        """A path whose number nobody stated may allow more than the one whose number is known."""
+        certain = link("a", "z", edition_unlimited=None, edition_limit=5)
+        open_ended = link("a", "z", edition_unlimited=None)
+        found = reach(certain, open_ended)
+        assert (found.edition_limit, found.edition_unlimited) == (None, None)
 
     def test_a_gap_is_known_to_be_broken(self) -> None:
         """No path is an answer, not an unknown."""

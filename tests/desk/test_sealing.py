@@ -216,9 +216,12 @@ class TestErasure:
 class TestLimits:
     """What the record cannot take is refused, and the rest goes on."""
 
-    def test_an_event_about_too_many_people_is_refused_alone(self, tmp_path: Path) -> None:
+    def test_an_event_about_too_many_people_is_refused_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """One section a person has a limit in the envelope; the event is told of by a code."""
-        crowd = {"parties": [{"id": f"p{n}"} for n in range(600)]}
+        monkeypatch.setattr("vermilion.record.envelope.MAX_ENVELOPE", 4_000)
+        crowd = {"parties": [{"id": f"p{n}"} for n in range(40)]}
         with desk_in(tmp_path / "b", PERSONAL) as desk:
             answers = submit(desk, sale("1"), sale("2", inline=crowd), sale("3"))
             assert desk.standing.at("party", "p1", answers[0].judged.event.time) is None  # type: ignore[union-attr]

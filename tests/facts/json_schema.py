@@ -84,6 +84,12 @@ KEYWORDS: dict[str, Callable[..., bool]] = {
     ),
     "minLength": _text(lambda wanted, text: len(text) >= wanted),
     "maxLength": _text(lambda wanted, text: len(text) <= wanted),
+    "maxItems": lambda wanted, value, _schema, _root: (
+        not isinstance(value, list) or len(value) <= wanted
+    ),
+    "maxProperties": lambda wanted, value, _schema, _root: (
+        not isinstance(value, dict) or len(value) <= wanted
+    ),
     # ECMA's `$` admits no trailing line break.
     "pattern": _text(lambda wanted, text: re.search(wanted.replace("$", r"\Z"), text)),
     "format": _text(lambda wanted, text: FORMATS[wanted].fullmatch(text)),

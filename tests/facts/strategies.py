@@ -83,6 +83,8 @@ def _plain() -> dict[Any, st.SearchStrategy[Any]]:
 
 
 def _limited(kind: Any, metas: tuple[msgspec.Meta, ...]) -> st.SearchStrategy[Any]:
+    if get_origin(kind) in {list, dict}:
+        return values(kind)
     (meta,) = metas
     if kind is dt.datetime:
         return MOMENTS

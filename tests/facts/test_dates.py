@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vermilion.facts.dates import age_on, legal_date
+from vermilion.facts.dates import age_on, in_range, legal_date
 
 from .strategies import MOMENTS, OFFSETS
 
@@ -71,3 +71,23 @@ def test_age_grows_by_one_at_most_each_day(born: dt.date, days: int) -> None:
     day = born + dt.timedelta(days=days)
     assert age_on(born, day + dt.timedelta(days=1)) - age_on(born, day) in {0, 1}
     assert age_on(born, day) >= 0
+
+
+@pytest.mark.parametrize(
+    ("moment", "inside"),
+    [
+        ("0001-01-01T00:00:00+14:00", False),
+        ("1900-01-01T00:00:00+08:00", False),
+        ("1899-12-31T16:00:00-08:00", True),
+        ("9000-12-31T23:59:59.999999Z", True),
+        ("9000-12-31T20:00:00-08:00", False),
+        ("9999-12-31T23:59:59-14:00", False),
+    ],
+)
+def test_moments_leave_room_for_time_zones(moment: str, inside: bool) -> None:
+    """The years are those of UTC; what lies in them has a legal date in every time zone."""
+    stated = dt.datetime.fromisoformat(moment)
+    assert in_range(stated) is inside
+    if inside:
+        for zone in ("Pacific/Kiritimati", "Asia/Shanghai", "Pacific/Niue"):
+            assert abs(legal_date(stated, zone) - stated.date()) <= dt.timedelta(days=1)

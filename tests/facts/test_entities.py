@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args, get_type_hints
+
 import msgspec
 import pytest
 
+from vermilion.desk.closures import MAX_LICENCE_LINKS
 from vermilion.facts.entities import ENTITY_KINDS, Party, Work, collection_of
 
 
@@ -17,7 +20,11 @@ from vermilion.facts.entities import ENTITY_KINDS, Party, Work, collection_of
         ("eip155:1/erc721:0x06012c8c/", None),
         ("eip155:1:0xab16a96d", None),
         ("market:token:7", None),
+        ("yunmo:main/dca:c7/12", "yunmo:main/dca:c7"),
         ("market:token:7/8", None),
+        ("market/token/7", None),
+        ("https://market.example/7", None),
+        ("market:a/token:b/7/8", None),
         ("", None),
     ],
 )
@@ -51,6 +58,13 @@ def test_a_digest_is_64_lower_case_digits(digest: str) -> None:
     """A SHA-256 has one spelling; a trailing line break does not slip through."""
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(f'{{"id":"w","sha256":"{digest}"}}'.encode(), type=Work)
+
+
+def test_a_licence_chain_holds_as_many_links_as_are_searched() -> None:
+    """What may be stated of a licence chain is what the desk follows, no more and no less."""
+    chain = get_type_hints(Work, include_extras=True)["licence_chain"]
+    (limits,) = get_args(chain)[0].__metadata__
+    assert limits.max_length == MAX_LICENCE_LINKS
 
 
 def test_entities_do_not_change() -> None:

@@ -13,15 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vermilion.facts.events import (
-    EVENT_TYPES,
-    Event,
-    canonical_bytes,
-    canonical_form,
-    event_digest,
-    event_type_of,
-    validity,
-)
+from vermilion.facts.canonical import canonical_bytes, canonical_form, event_digest
+from vermilion.facts.events import EVENT_TYPES, Event, event_type_of, validity
 
 from .strategies import MOMENTS, OFFSETS, events, structs_in, values
 

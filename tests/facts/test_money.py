@@ -77,6 +77,13 @@ def test_other_spellings_are_refused(spelling: str) -> None:
         read(spelling)
 
 
+@pytest.mark.parametrize("amount", ["", "-", "--1", "01"])
+def test_the_constructor_refuses_what_the_decoder_refuses(amount: str) -> None:
+    """Money made in a program is held to the same form as money that is read."""
+    with pytest.raises(ValueError, match="not a plain integer"):
+        Money(amount, "CNY")
+
+
 @pytest.mark.parametrize("code", ["RMB", "cny", "", "CNY ", "XXX"])
 def test_unlisted_currencies_are_refused(code: str) -> None:
     """An amount in a currency that is not listed is no money."""

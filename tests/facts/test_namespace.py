@@ -62,6 +62,12 @@ def test_own_fields_come_from_the_event(event_type: str) -> None:
     assert not own & {"inline", "provenance", "valid_from", "valid_until", "parties"}
 
 
+@pytest.mark.parametrize(("event_type", "name"), [("sale", "offer"), ("payment", "sale")])
+def test_references_are_read_as_they_are(event_type: str, name: str) -> None:
+    """The id of another event is no entity, and a rule may still read it."""
+    assert namespace(event_type)[name].origin == "data"
+
+
 @every_type
 def test_statements_are_about_a_name(event_type: str) -> None:
     """An event that states standing facts lets rules read what it states."""

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from vermilion.facts.events import EVENT_TYPES, Event, canonical_bytes, event_type_of
+from vermilion.facts.canonical import canonical_bytes
+from vermilion.facts.events import EVENT_TYPES, Event, event_type_of
 
 from .json_schema import accepts, resolve
 from .strategies import events, values
@@ -55,6 +56,8 @@ BROKEN: dict[str, tuple[str, object]] = {
     "party without id": ("data.inline.parties", [{"kind": "person"}]),
     "residency with line break": ("data.inline.parties", [{"id": "a", "residency": "CN\n"}]),
     "confidence of 101 percent": ("data.provenance", {"price": {"confidence": 101}}),
+    "list of 257 parties": ("data.inline.parties", [{"id": "a"}] * 257),
+    "provenance of 257 facts": ("data.provenance", {str(n): {} for n in range(257)}),
     "null for a required field": ("source", None),
 }
 

@@ -15,10 +15,15 @@ from .samples import PROJECT, read, written
 PAGE = (PROJECT / "docs" / "mapping.md").read_text(encoding="utf-8")
 
 
+def blocks(kind: str) -> list[str]:
+    """Return the page's blocks of a kind."""
+    return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
+
+
 def block(kind: str) -> str:
-    """Return the page's block of a kind."""
-    (found,) = re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
-    return str(found)
+    """Return the page's only block of a kind."""
+    (found,) = blocks(kind)
+    return found
 
 
 def test_worked_example(tmp_path: Path) -> None:
@@ -45,10 +50,17 @@ def test_every_code_is_documented() -> None:
     assert [code for code in set(found) if f"`{code}`" not in PAGE] == []
 
 
-def test_error_of_the_page(tmp_path: Path) -> None:
-    """The error that the page shows is the error that is given."""
-    text = "source: //a\nformat: csv\nemit:\n  - type: sail\n    stage: settled\n    time: {column: t}\n    data: {}\n"
+MISTAKES = [
+    "source: //a\nformat: csv\nemit:\n  - type: sail\n    stage: settled\n    time: {column: t}\n    data: {}\n",
+    "source: //a\nformat: csv\nformat: csv\n",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), list(zip(MISTAKES, blocks("error"), strict=True)), ids=["place", "yaml"]
+)
+def test_errors_of_the_page(text: str, shown: str, tmp_path: Path) -> None:
+    """The errors that the page shows are the errors that are given."""
     with pytest.raises(RulebookError) as caught:
         load_mapping(written(text, tmp_path))
-    shown = f"{caught.value}\n{caught.value.help}\n".replace(f"{tmp_path}/", "")
-    assert shown == block("error")
+    assert f"{caught.value}\n{caught.value.help}\n" == shown

@@ -69,7 +69,6 @@ WRONG = [
     ("{const: custody}", "{column: c, split: ','}", "emit[0].data.purpose.split", ""),
     ("{const: custody}", "{const: custody}\n      settlement: []", "emit[0].data.settlement", "const"),
     ("{const: custody}", "{const: custody}\n      settlement: [{instrument: {const: cash}, amuont: {const: 1}}]", "emit[0].data.settlement[0].amuont", "did you mean `amount`?"),
-    ("{const: custody}", "{const: custody}\n      purpose: {const: custody}", "emit[0].data.purpose", "once"),
 ]  # fmt: skip
 
 
@@ -93,6 +92,18 @@ def test_wrong_mapping_is_refused(
     assert re.fullmatch(r":\d+:\d+", file)
     assert error.help
     assert help in f"{error.message} {error.help}"
+
+
+def test_field_stated_twice_is_refused(tmp_path: Path) -> None:
+    """A field that stands twice is refused at its second place, with what to do about it."""
+    path = written(f"{GOOD}      purpose: {{const: investment}}\n", tmp_path)
+    with pytest.raises(RulebookError) as caught:
+        load_mapping(path)
+    error = caught.value
+    line = path.read_text(encoding="utf-8").count("\n")
+    assert error.where == f"mapping.yaml:{line}:7"
+    assert error.message == "`purpose` stands twice"
+    assert error.help == "keep one of the two"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vermilion.errors import DataError
-from vermilion.facts.events import canonical_bytes
+from vermilion.facts.canonical import canonical_bytes
 from vermilion.intake import MAX_LINE_BYTES, Received, Reject, read_events
 
 from .samples import codes, line, nested, read, sale
@@ -53,7 +53,30 @@ FAULTS = [
     ("unknown_event_type", "type", swap(b'"sale"', b'"sales"')),
     ("time_naive", "time", swap(b"+08:00", b"")),
     ("time_invalid", "time", swap(b"05-01", b"02-30")),
-    ("time_invalid", "time", line(time="0001-01-01T00:00:00+08:00")),
+    ("time_out_of_range", "time", line(time="0001-01-01T00:00:00+08:00")),
+    ("time_out_of_range", "time", line(time="9999-12-31T20:00:00Z")),
+    ("time_out_of_range", "time", line(time="1900-01-01T00:00:00+08:00")),
+    (
+        "time_out_of_range",
+        "data.valid_until",
+        line(type="party", data={"party": {"id": "a"}, "valid_until": "9999-12-31T00:00:00Z"}),
+    ),
+    (
+        "time_out_of_range",
+        "data.provenance.price.at",
+        line(data={"provenance": {"token": {}, "price": {"at": "9999-12-31T00:00:00Z"}}}),
+    ),
+    (
+        "list_too_long",
+        "data.inline.parties[0].controlled_by",
+        line(data={"inline": {"parties": [{"id": "a", "controlled_by": ["b"] * 257}]}}),
+    ),
+    ("list_too_long", "data.settlement", line(data={"settlement": [{}] * 65})),
+    (
+        "list_too_long",
+        "data.provenance",
+        line(data={"provenance": {str(n): {} for n in range(257)}}),
+    ),
     ("money_invalid", "data.price.amount", swap(b"1990", b"19.90")),
     ("money_invalid", "data.price.amount", swap(b"1990", b'"19.90"')),
     ("money_invalid", "data.price.amount", swap(b"1990", b"1" + b"0" * 38)),

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vermilion.errors import Error
-from vermilion.facts.events import Event, canonical_bytes
+from vermilion.facts.canonical import canonical_bytes
+from vermilion.facts.events import Event
 from vermilion.facts.money import CURRENCY_CODES
 from vermilion.intake import MAX_LINE_BYTES, Received, Reject, load_mapping, read_events
 from vermilion.intake.items import Fault

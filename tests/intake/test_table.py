@@ -75,6 +75,7 @@ def data_of(items: list[Received | Reject]) -> list[Any]:
         ("{inline: {parties: [{id: {const: p}, self_supporting: {column: c}}]}}", "maybe", ("wrong_type", "c")),
         ("{inline: {parties: [{id: {const: p}, birth_date: {column: c}}]}}", "2001-02-29", ("time_invalid", "c")),
         ("{inline: {parties: [{id: {const: p}, memberships: {column: c, split: ';'}}]}}", "NIFA; CBA;", {"inline": {"parties": [{"id": "p", "memberships": ["NIFA", "CBA"]}]}}),
+        ("{inline: {parties: [{id: {const: p}, memberships: {column: c, split: ';'}}]}}", "NIFA;" * 65, ("list_too_long", "c")),
         ("{inline: {parties: [{id: {column: c}}, {id: {const: p}}]}}", "p", ("duplicate_inline_id", "c")),
         ("{inline: {tokens: [{id: {const: p}, edition: {size: {column: c}}}]}}", "12", {"inline": {"tokens": [{"id": "p", "edition": {"size": 12}}]}}),
         ("{inline: {tokens: [{id: {const: p}, edition: {size: {column: c}}}]}}", "1.5", ("wrong_type", "c")),
@@ -98,7 +99,11 @@ def test_cell_becomes_a_field(data: str, text: str, expected: Any, tmp_path: Pat
         (", zone: Asia/Shanghai", "2024-05-01T10:00:00+00:00", "2024-05-01T10:00:00Z"),
         (", zone: Asia/Shanghai", "2024-02-30 10:00:00", "time_invalid"),
         (", zone: Asia/Shanghai", "2024-W05-1", "time_invalid"),
-        (", zone: Asia/Shanghai", "0001-01-01 00:00:00", "time_invalid"),
+        (", zone: Asia/Shanghai", "0001-01-01 00:00:00", "time_out_of_range"),
+        (", zone: Asia/Shanghai", "1900-06-01 00:00:00", "1900-05-31T15:54:17Z"),
+        (", zone: Asia/Shanghai", "9999-12-31 23:59:59", "time_out_of_range"),
+        (", zone: America/New_York", "9999-12-31 23:59:59", "time_out_of_range"),
+        ("", "9999-12-31T23:59:59Z", "time_out_of_range"),
         (", zone: Europe/Berlin", "2024-10-27 02:30:00", "time_ambiguous"),
         (", zone: Europe/Berlin", "2024-03-31 02:30:00", "time_ambiguous"),
     ],
@@ -187,6 +192,24 @@ def test_ids_from_rows_are_stable(tmp_path: Path) -> None:
     turned = ["price,k,t"] + [",".join(reversed(row.split(","))) for row in rows]
     third = read("\n".join(turned).encode(), tmp_path, MANY)
     assert {item.event.id for item in third if isinstance(item, Received)} == set(ids)
+
+
+def test_ids_from_rows_tell_nothing_of_other_columns(tmp_path: Path) -> None:
+    """A column that the mapping does not use changes no id, nor does one that only `nulls` names."""
+    rows = [f"2024-05-01T10:00:00Z,{k},1" for k in "aba"]
+    plain = read("\n".join(["t,k,price", *rows]).encode(), tmp_path, MANY)
+    wider = [f"{row},{phone}" for phone, row in enumerate(rows)]
+    mapping = MANY.replace('nulls: {price: ["-"]}', 'nulls: {price: ["-"], phone: ["0"]}')
+    again = read("\n".join(["t,k,price,phone", *wider]).encode(), tmp_path, mapping)
+    assert ids_of(plain) == ids_of(again)
+    objects = [dict(zip(["at", "phone"], ["2024-05-01T10:00:00Z", n], strict=True)) for n in "112"]
+    foreign = ids_of(read("\n".join(map(json.dumps, objects)).encode(), tmp_path, JSON))
+    assert [name.rsplit("-")[1] for name in foreign] == ["1", "2", "3"]
+
+
+def ids_of(items: list[Received | Reject]) -> list[str]:
+    """Return the ids of the events received."""
+    return [item.event.id for item in items if isinstance(item, Received)]
 
 
 @pytest.mark.parametrize(

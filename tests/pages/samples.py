@@ -184,6 +184,7 @@ def citation(number: int) -> CitationLine:
         title=title,
         pinpoint=pinpoint,
         quote=quote,
+        essence=None if quote else Words("本条的要旨", "what the clause says in substance"),
         binding=binding,
         tier=tier,
         status="verified" if number == 1 else "draft",
@@ -291,7 +292,7 @@ def hostile() -> Summary:
     bad = f"{MARKUP}{REVERSED}\"'&{{{{7*7}}}}[red]x[/red]"
     words = Words(f"坏{bad}", f"bad {bad}")
     cited = msgspec.structs.replace(
-        citation(0), instrument=bad, title=words, pinpoint=bad, quote=f"{bad}\n{bad}", binding=bad,
+        citation(0), instrument=bad, title=words, pinpoint=bad, quote=f"{bad}\n{bad}", essence=words, binding=bad,
         tier=bad, status=bad, binds=bad, addressees=words, in_force_from=bad, in_force_to=bad,
     )  # fmt: skip
     event = msgspec.structs.replace(

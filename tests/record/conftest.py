@@ -6,10 +6,12 @@ import json
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import pytest
 
 from vermilion.record import KeyStore, Record, Section, keys
+from vermilion.record.frames import ENTRY_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,11 @@ def load_vectors(name: str) -> Any:
     if not path.exists():
         pytest.skip(f"published test vectors are not at {path}")
     return json.loads(path.read_text())
+
+
+def entry_frame(envelope: bytes, body: bytes) -> bytes:
+    """Write one entry's frame, as docs/record-format.md tells it."""
+    return ENTRY_HEAD.pack(b"E", len(envelope), len(body), crc32(envelope)) + envelope + body
 
 
 class Book:

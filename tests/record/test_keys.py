@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -169,6 +170,41 @@ def test_damaged_database_is_told(store: KeyStore) -> None:
         with pytest.raises(StorageError) as caught:
             KeyStore.open(store.directory)
         assert caught.value.code == "keys_damaged"
+
+
+def test_database_that_fails_later_is_told(store: KeyStore) -> None:
+    """What SQLite refuses after opening is an error about the key store too, with a remedy."""
+    store._database.execute("DROP TABLE keys")
+    for attempt in (lambda: store.find("0" * 32), lambda: store.destroy("person/li")):
+        with pytest.raises(StorageError, match="no such table") as caught:
+            attempt()
+        assert caught.value.code == "keys_damaged"
+        assert "backup" in (caught.value.help or "")
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+def test_store_that_cannot_be_written_is_read(
+    store: KeyStore, monkeypatch: pytest.MonkeyPatch, crashed: bool
+) -> None:
+    """On a read-only mount keys and guard open for reading, with a log left over or without."""
+    key_id, _ = store.get_or_create("class/a")
+    store.flush()
+    if not crashed:
+        store.close()
+    before = {path.name for path in store.directory.iterdir()}
+    assert ("keys.db-wal" in before) == crashed
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    reader = KeyStore.open(store.directory)
+    assert reader.find(key_id) is not None
+    guard = reader.open_guard()
+    assert guard.last().size == 0
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        guard.write(guard.last())
+    guard.close()
+    with pytest.raises(StorageError, match="readonly"):
+        reader.destroy("class/a")
+    reader.close()
+    assert {path.name for path in store.directory.iterdir()} == before
 
 
 def test_create_and_open_refuse_the_wrong_state(store: KeyStore, tmp_path: Path) -> None:

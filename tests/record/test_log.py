@@ -96,21 +96,23 @@ def test_segments_roll_at_the_first_commit_past_the_limit(book: Book) -> None:
         assert line == b"vermilion-record/1 example.com/book %d" % first
     for start in (0, 1, firsts[1], firsts[1] + 1, 15, 16, 99):
         assert [entry.index for entry in record.entries(start)] == list(range(start, 16))
-        assert [frame.index for frame in record.frames(start)] == list(range(start, 16))
     assert verify(book.path, book.keys).entries == 16
     assert book.reopen(segment_bytes=1500).size == 16
 
 
-def test_frames_are_the_leaves(book: Book) -> None:
-    """Cheap iteration gives each entry's exact leaf, location and body length."""
-    book.add(6)
-    checkpoint = book.record.commit()
-    frames = list(book.record.frames())
-    entries = list(book.record.entries())
-    assert [frame.leaf for frame in frames] == [entry.leaf for entry in entries]
-    assert tuple(frame.location for frame in frames) == checkpoint.locations
-    for frame, entry in zip(frames, entries, strict=True):
-        assert frame.body_length == sum(section.size for section in entry.envelope.sections)
+def test_discarded_entries_leave_nothing_behind(book: Book) -> None:
+    """Entries forgotten before their group was committed reach no file, and give back their indexes."""
+    book.add(2)
+    kept = book.record.commit()
+    size = book.segment().stat().st_size
+    assert book.add(3) == [2, 3, 4]
+    book.record.discard()
+    assert book.record.commit() is kept
+    assert book.segment().stat().st_size == size
+    assert book.add(1) == [2]
+    book.record.commit()
+    assert [entry.index for entry in book.record.entries()] == [0, 1, 2]
+    assert verify(book.path, book.keys).entries == 3
 
 
 def test_erased_section_hides_the_rest_stays(book: Book) -> None:
@@ -156,8 +158,9 @@ def test_no_nonce_or_salt_is_used_twice(book: Book) -> None:
 def _bodies(book: Book) -> list[bytes]:
     data = book.segment().read_bytes()
     return [
-        data[(start := frame.location.position + 11 + len(frame.leaf)) : start + frame.body_length]
-        for frame in book.record.frames()
+        data[start : start + sum(section.size for section in entry.envelope.sections)]
+        for entry in book.record.entries()
+        for start in [entry.location.position + 11 + len(entry.leaf)]
     ]
 
 
@@ -209,7 +212,7 @@ def test_envelope_limit_is_exact(book: Book, sections: int) -> None:
     commit = {"event": b"a", "facts": b"b"} if sections else {}
     book.record.append("judgement", b'{"a":""}', given, commit)
     book.record.commit()
-    room = 65_535 - len(next(book.record.frames()).leaf)
+    room = 65_535 - len(next(book.record.entries()).leaf)
     full = json.dumps({"a": "x" * room}, separators=(",", ":")).encode()
     with pytest.raises(DataError) as caught:
         book.record.append("judgement", full.replace(b'""', b'"x"')[:-2] + b'x"}', given, commit)
@@ -217,7 +220,7 @@ def test_envelope_limit_is_exact(book: Book, sections: int) -> None:
     assert book.record.pending == 0
     book.record.append("judgement", full, given, commit)
     book.record.commit()
-    assert [len(frame.leaf) for frame in book.record.frames(1)] == [65_535]
+    assert [len(entry.leaf) for entry in book.record.entries(1)] == [65_535]
 
 
 def test_read_refuses_a_place_without_entry(book: Book) -> None:
@@ -235,8 +238,8 @@ def test_damaged_body_is_told_at_reading(book: Book) -> None:
     book.add(1)
     location = book.record.commit().locations[0]
     data = bytearray(book.segment().read_bytes())
-    frame = next(book.record.frames())
-    data[location.position + 11 + len(frame.leaf) + 20] ^= 1
+    entry = next(book.record.entries())
+    data[location.position + 11 + len(entry.leaf) + 20] ^= 1
     book.segment().write_bytes(data)
     with pytest.raises(StorageError, match="section 0") as caught:
         book.record.read(location)

@@ -92,6 +92,7 @@ def test_killed_writer_loses_nothing_acknowledged(book: Book) -> None:
         process.stdout.close()
         size, root = [line for line in lines if line.endswith(b"\n")][-1].split()
         keys = KeyStore.open(book.key_path)
+        assert verify(book.path, keys).ok  # also before anything is cut
         record = Record.open(book.path, keys, segment_bytes=60_000)
         assert record.size >= int(size)
         if record.size == int(size):

@@ -10,9 +10,9 @@ import pytest
 
 from vermilion.errors import DataError, StorageError
 from vermilion.record import KeyStore, Problem, Record, Section, verify
-from vermilion.record.frames import EntryFrame, entry_frame, header, parse
+from vermilion.record.frames import EntryFrame, header, parse
 
-from .conftest import ORIGIN, Book
+from .conftest import ORIGIN, Book, entry_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def test_whole_record_has_no_problem(filled: Book) -> None:
 
 
 def test_every_flipped_bit_is_found_and_placed(tmp_path: Path) -> None:
-    """Whichever single bit of a record flips, a problem's range contains it."""
+    """Whichever single bit of a record flips, a problem's range contains it, and no tail excuses it."""
     keys = KeyStore.create(tmp_path / "keys", "a.cn/b")
     record = Record.create(tmp_path / "record", keys, "a.cn/b")
     for group in (2, 3):
@@ -74,6 +74,7 @@ def test_every_flipped_bit_is_found_and_placed(tmp_path: Path) -> None:
     whole = path.read_bytes()
     vkey = keys.verifier.vkey
     missed = []
+    excused = []
     with path.open("r+b", buffering=0) as file:
         for offset, byte in enumerate(whole):
             for bit in range(8):
@@ -81,8 +82,11 @@ def test_every_flipped_bit_is_found_and_placed(tmp_path: Path) -> None:
                 found = verify(path.parent, vkey)
                 if not any(covers(problem, path.name, offset) for problem in found.problems):
                     missed.append((offset, bit, found.problems))
+            if verify(path.parent, keys).ok:
+                excused.append(offset)
             os.pwrite(file.fileno(), bytes([byte]), offset)
     assert not missed
+    assert not excused
     assert verify(path.parent, vkey).ok
     keys.close()
 
@@ -90,7 +94,7 @@ def test_every_flipped_bit_is_found_and_placed(tmp_path: Path) -> None:
 def test_damage_is_one_problem_and_the_rest_is_checked(filled: Book) -> None:
     """Two damaged bodies are two problems with their entries; entries around them stay covered."""
     data = bytearray(filled.segment().read_bytes())
-    spots = [frame.location.position + 11 + len(frame.leaf) + 5 for frame in filled.record.frames()]
+    spots = [e.location.position + 11 + len(e.leaf) + 5 for e in filled.record.entries()]
     for index in (0, 4):
         data[spots[index]] ^= 1
     filled.segment().write_bytes(data)
@@ -127,10 +131,12 @@ def test_forgery_after_a_damaged_checkpoint(filled: Book) -> None:
 
 
 def test_segment_without_entries(filled: Book) -> None:
-    """A segment that holds a header alone is not one that the writer leaves; other files are."""
+    """A segment that holds a header alone is left by a crash only; a file of another name is none."""
     filled.segment(5).write_bytes(header(ORIGIN, 5))
     (filled.path / "5.log").write_bytes(b"no segment's name")
-    (problem,) = problems(filled)
+    found = verify(filled.path, filled.keys)
+    assert (found.ok, found.unacknowledged) == (True, len(header(ORIGIN, 5)))
+    (problem,) = verify(filled.path, filled.keys.verifier.vkey).problems
     assert (problem.file, problem.what) == ("000000000005.log", "the segment holds no entries")
     filled.record = Record.open(filled.path, filled.keys)
     assert not filled.segment(5).exists()
@@ -211,12 +217,84 @@ def test_cut_tail(filled: Book) -> None:
 
 @pytest.mark.parametrize("garbage", [b"\0", b"garbage", b"E" * 500, b"C\0\1x"])
 def test_appended_garbage(filled: Book, garbage: bytes) -> None:
-    """Bytes after the last checkpoint are a problem of exactly that range."""
+    """To the public key bytes after the last checkpoint are a problem of exactly that range."""
     size = filled.segment().stat().st_size
     with filled.segment().open("ab") as file:
         file.write(garbage)
-    first = problems(filled)[0]
+    first = verify(filled.path, filled.keys.verifier.vkey).problems[0]
     assert (first.offset, first.length) == (size, len(garbage))
+    found = verify(filled.path, filled.keys)
+    assert (found.ok, found.entries, found.unacknowledged) == (True, 5, len(garbage))
+
+
+@pytest.mark.parametrize("segment_bytes", [10**6, 1])
+def test_torn_tail_is_no_problem_unless_it_was_acknowledged(book: Book, segment_bytes: int) -> None:
+    """A group torn at any byte is told by its length; had the guard acknowledged it, as damage."""
+    record = book.reopen(segment_bytes=segment_bytes)
+    book.add(2)
+    record.commit()
+    guard = book.key_path / "guard"
+    before = guard.read_bytes()
+    start = book.segment().stat().st_size if segment_bytes > 1 else 0
+    book.add(1)
+    record.commit()
+    record.close()
+    after = guard.read_bytes()
+    path = book.segment(0 if start else 2)
+    whole = path.read_bytes()
+    for end in range(start, len(whole)):
+        path.write_bytes(whole[:end])
+        guard.write_bytes(before)
+        found = verify(book.path, book.keys)
+        assert (found.ok, found.entries, found.unacknowledged) == (True, 2, end - start), end
+        assert verify(book.path, book.keys.verifier.vkey).ok == (end == start > 0)
+        guard.write_bytes(after)
+        found = verify(book.path, book.keys)
+        assert (found.ok, found.unacknowledged) == (False, 0), end
+    path.write_bytes(whole)
+    for state in (before, after):  # before: a crash between the record's write and the guard's
+        guard.write_bytes(state)
+        found = verify(book.path, book.keys)
+        assert (found.ok, found.entries, found.unacknowledged) == (True, 3, 0)
+
+
+def test_torn_tail_excuses_nothing_before_it(filled: Book) -> None:
+    """Damage in an acknowledged body is told although a torn tail follows."""
+    parts = pieces(filled)
+    whole = b"".join(parts)
+    spot = len(parts[0] + parts[1]) - 1
+    filled.segment().write_bytes(whole[:spot] + bytes([whole[spot] ^ 1]) + whole[spot + 1 :] + b"E")
+    found = verify(filled.path, filled.keys)
+    assert [covers(problem, "000000000000.log", spot) for problem in found.problems] == [True]
+    assert found.unacknowledged == 1
+
+
+def test_group_with_torn_bodies_counts_no_entries(filled: Book) -> None:
+    """A group that kept its envelopes and checkpoint but lost body bytes is one to be cut."""
+    size = filled.segment().stat().st_size
+    guard = (filled.key_path / "guard").read_bytes()
+    filled.record = Record.open(filled.path, filled.keys)
+    filled.add(1)
+    location = filled.record.commit().locations[0]
+    data = bytearray(filled.segment().read_bytes())
+    body = parse(bytes(data), location.position)
+    assert isinstance(body, EntryFrame)
+    data[body.body : body.body + 20] = bytes(20)
+    filled.segment().write_bytes(data)
+    assert not verify(filled.path, filled.keys).ok
+    (filled.key_path / "guard").write_bytes(guard)
+    found = verify(filled.path, filled.keys)
+    assert (found.ok, found.entries, found.unacknowledged) == (True, 5, len(data) - size)
+    assert filled.reopen().size == 5
+
+
+def test_repeated_group_is_not_taken_for_a_crash(filled: Book) -> None:
+    """A copy of a signed group at the end is none that was interrupted: neither is it cut."""
+    parts = pieces(filled)
+    filled.segment().write_bytes(b"".join(parts + parts[5:]))
+    assert problems(filled)
+    with pytest.raises(StorageError, match="checkpoints follow"):
+        Record.open(filled.path, filled.keys)
 
 
 def test_removed_segment(book: Book) -> None:

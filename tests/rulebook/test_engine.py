@@ -149,7 +149,7 @@ class TestParameters:
         """Return an engine whose rule compares with a number that changes twice."""
         values = [
             {"from": "2022-01-01", "value": 200, "source": "policy"},
-            {"from": "2021-01-01", "value": 100, "source": "policy"},
+            {"from": "2020-01-01", "value": 100, "source": "policy"},
             {
                 "from": "2023-01-01",
                 "value": 50,
@@ -168,7 +168,7 @@ class TestParameters:
     @pytest.mark.parametrize(
         ("day", "value"),
         [
-            ("2020-06-01", 100),
+            ("2020-01-01", 100),
             ("2021-01-01", 100),
             ("2021-12-31", 100),
             ("2022-01-01", 200),

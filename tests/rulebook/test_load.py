@@ -350,7 +350,7 @@ def test_a_reason_shows_nothing_of_a_party(text: str) -> None:
         "known(buyer.name) and len(parties) > 0 and len(seller.control.memberships) > 0"
         ' and acquirer.kind == "person"'
     )
-    with pytest.raises(RulebookError, match=r"a party's|no fact that the rule reads"):
+    with pytest.raises(RulebookError, match=r"a party's|hold any text|no fact that"):
         book(rule(violates_if=condition, reason=words(f"because {{{text}}}")))
 
 
@@ -543,3 +543,13 @@ def test_big_numbers_survive_the_round_trip() -> None:
     assert after.digest(Profile()) == before.digest(Profile())
     assert Engine(after, Profile()).parameters(dt.date(2022, 1, 1)) == {"cap": 10**17}
     assert [result.problems for result in run_cases(after)] == [()]
+
+
+def test_a_rule_does_not_begin_before_its_parameters() -> None:
+    """A rule in force before a parameter that it reads has a value is refused."""
+    values = [{"from": "2020-01-02", "value": 1, "source": "policy"}]
+    with pytest.raises(RulebookError, match="only from 2020-01-02 on"):
+        book(
+            rule(violates_if="len(settlement) > params.cap", reason=words("too many")),
+            parameters={"cap": {"title": words("cap"), "values": values}},
+        )

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from vermilion.errors import UsageError
+from vermilion.facts.canonical import canonical_bytes
 from vermilion.facts.entities import Party
 from vermilion.facts.events import (
     Event,
@@ -22,7 +23,6 @@ from vermilion.facts.events import (
     PaymentEvent,
     SaleEvent,
     TransferEvent,
-    canonical_bytes,
     event_type_of,
 )
 from vermilion.simulate import SAMPLE, MarketConfig, market
@@ -30,7 +30,7 @@ from vermilion.simulate.clock import CHINA
 
 _DIGEST = """\
 import hashlib
-from vermilion.facts.events import canonical_bytes
+from vermilion.facts.canonical import canonical_bytes
 from vermilion.simulate import SAMPLE, market
 print(hashlib.sha256(b"\\n".join(map(canonical_bytes, market(SAMPLE)))).hexdigest())
 """

@@ -7,13 +7,13 @@ from collections import Counter
 
 import pytest
 
+from vermilion.facts.canonical import canonical_bytes
 from vermilion.facts.events import (
     Event,
     IssueEvent,
     PartyEvent,
     PlatformEvent,
     WorkEvent,
-    canonical_bytes,
     event_type_of,
 )
 from vermilion.simulate import PATTERNS, SAMPLE, MarketConfig, Pattern, Scene, market, planted

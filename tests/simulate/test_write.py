@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vermilion.errors import UsageError
-from vermilion.facts.events import canonical_bytes
+from vermilion.facts.canonical import canonical_bytes
 from vermilion.simulate import MarketConfig, market, write_events
 
 _CONFIG = MarketConfig(events=300)

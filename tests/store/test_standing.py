@@ -134,7 +134,7 @@ class Shelf:
     """Keeps what was stated as the record would, by position."""
 
     def __init__(self, folder: Path) -> None:
-        self.state = State(folder / "state.db")
+        self.state = State(folder / "state.db", "origin")
         self.entities: list[Entity | None] = []
         self.facts = StandingFacts((self.state, self.read))
 
@@ -164,7 +164,7 @@ class Shelf:
 class TestStandingFacts:
     """Facts in memory and in the state are one."""
 
-    @given(statements=STATEMENTS, cached=st.integers(1, 3), flush_at=st.integers(1, 4))
+    @given(statements=STATEMENTS, cached=st.integers(1, 2), flush_at=st.sampled_from([1, 3, 9]))
     def test_eviction_and_writing_change_no_answer(
         self,
         tmp_path_factory: pytest.TempPathFactory,
@@ -184,6 +184,17 @@ class TestStandingFacts:
                     about = [s for s in statements[:number] if s.entity.id == id]
                     assert shelf.facts.at("party", id, at(5)) == obviously(about, at(5))
             shelf.state.close()
+
+    def test_what_is_evicted_before_it_is_written_is_still_known(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The state does not tell of it yet, and memory is full: it is known all the same."""
+        monkeypatch.setattr(standing, "CACHED_ENTITIES", 1)
+        shelf = Shelf(tmp_path)
+        shelf.state_fact(said(1, id="p", name="a"))
+        shelf.state_fact(said(1, id="q", name="b"))
+        assert [shelf.facts.at("party", id, at(2)).name for id in "pqp"] == ["a", "b", "a"]  # type: ignore[union-attr]
+        shelf.state.close()
 
     def test_sources_are_overlaid_in_order(self, tmp_path: Path) -> None:
         """What a second source says counts as said later."""

@@ -32,7 +32,7 @@ class TestState:
 
     def test_finds_what_is_pending_and_what_is_written(self, tmp_path: Path) -> None:
         """An identity is found before and after it is written."""
-        opened = State(tmp_path / "state.db")
+        opened = State(tmp_path / "state.db", "origin")
         assert not opened.apply({ONE: Place(0, 7)}, [], 1)
         assert opened.find([ONE, TWO]) == {ONE: Place(0, 7)}
         opened.flush()
@@ -42,7 +42,7 @@ class TestState:
     def test_finds_among_more_than_one_query_holds(self, tmp_path: Path) -> None:
         """Any number of identities can be asked for at once."""
         many = {identity_of("s", str(n)): Place(0, n) for n in range(3 * state.BATCH + 1)}
-        opened = State(tmp_path / "state.db")
+        opened = State(tmp_path / "state.db", "origin")
         opened.apply(many, [], len(many))
         opened.flush()
         assert opened.find([*many, identity_of("s", "none")]) == many
@@ -50,7 +50,7 @@ class TestState:
 
     def test_statements_come_in_order_of_sequence(self, tmp_path: Path) -> None:
         """Rows come in order of number, and only those about the entity asked for."""
-        opened = State(tmp_path / "state.db")
+        opened = State(tmp_path / "state.db", "origin")
         opened.apply({}, [row("p", 5), row("p", 2), row("q", 3)], 6)
         opened.flush()
         assert [one.number for one in opened.statements("party", "p")] == [2, 5]
@@ -59,10 +59,10 @@ class TestState:
 
     def test_a_reopened_state_knows_the_same(self, tmp_path: Path) -> None:
         """Closing writes; opening reads size, identities and statements back."""
-        first = State(tmp_path / "state.db")
+        first = State(tmp_path / "state.db", "origin")
         first.apply({ONE: Place(2, 9)}, [row("p", 1)], 4)
         first.close()
-        again = State(tmp_path / "state.db")
+        again = State(tmp_path / "state.db", "origin")
         assert (again.applied, again.find([ONE])) == (4, {ONE: Place(2, 9)})
         assert again.statements("party", "p") == [row("p", 1)]
         again.close()
@@ -72,18 +72,18 @@ class TestState:
     ) -> None:
         """`apply` tells when what it took over is written."""
         monkeypatch.setattr(state, "FLUSH_AT", 2)
-        opened = State(tmp_path / "state.db")
+        opened = State(tmp_path / "state.db", "origin")
         assert not opened.apply({ONE: Place(0, 1)}, [], 1)
         assert opened.apply({TWO: Place(0, 2)}, [], 2)
         opened.close()
 
     def test_nothing_is_written_before_it_is_flushed(self, tmp_path: Path) -> None:
         """What a crash loses is told by `applied`: identities and size are one transaction."""
-        opened = State(tmp_path / "state.db")
+        opened = State(tmp_path / "state.db", "origin")
         opened.apply({ONE: Place(0, 1)}, [row("p", 0)], 1)
         assert opened.statements("party", "p") == []
         opened._db.close()
-        again = State(tmp_path / "state.db")
+        again = State(tmp_path / "state.db", "origin")
         assert (again.applied, again.find([ONE])) == (0, {})
         again.close()
 
@@ -98,18 +98,18 @@ class TestFilter:
         """Whatever was stated is found, in the process that stated it and in the next."""
         monkeypatch.setattr(state, "FILTER_BITS", bits)
         ids = [f"p{number}" for number in range(500)]
-        first = State(tmp_path / "state.db")
+        first = State(tmp_path / "state.db", "origin")
         first.apply({}, [row(id, number) for number, id in enumerate(ids)], 500)
         first.flush()
         assert all(first.statements("party", id) for id in ids)
         first.close()
-        again = State(tmp_path / "state.db")
+        again = State(tmp_path / "state.db", "origin")
         assert all(again.statements("party", id) for id in ids)
         again.close()
 
     def test_asks_the_file_about_nobody_unknown(self, tmp_path: Path) -> None:
         """Of a thousand entities never stated, the file is asked about a few."""
-        opened = State(tmp_path / "state.db")
+        opened = State(tmp_path / "state.db", "origin")
         opened.apply({}, [row(f"p{n}", n) for n in range(500)], 500)
         opened.flush()
         asked: list[str] = []
@@ -124,7 +124,7 @@ class TestDamage:
 
     def full(self, folder: Path) -> Path:
         """Write a state of many pages and return its path."""
-        opened = State(folder / "state.db")
+        opened = State(folder / "state.db", "origin")
         many = {identity_of("s", str(n)): Place(0, n) for n in range(5_000)}
         opened.apply(many, [row(f"p{n}", n) for n in range(5_000)], 5_000)
         opened.close()
@@ -134,7 +134,7 @@ class TestDamage:
         """Garbage is told of with its path and what to do."""
         (tmp_path / "state.db").write_bytes(b"not a database" * 500)
         with pytest.raises(StorageError, match=r"state\.db") as caught:
-            State(tmp_path / "state.db")
+            State(tmp_path / "state.db", "origin")
         assert caught.value.code == "state_damaged"
         assert "delete the file" in str(caught.value.help)
 
@@ -155,7 +155,7 @@ class TestDamage:
 
 
 def _use(path: Path) -> None:
-    opened = State(path)
+    opened = State(path, "origin")
     try:
         opened.find([identity_of("s", str(n)) for n in range(5_000)])
         for n in range(5_000):

@@ -9,6 +9,7 @@ import msgspec
 
 from reference.markdown import document, sentences, table
 from reference.shapes import fields, in_words, structs_in, vocabularies
+from vermilion.facts.dates import FIRST_YEAR, LAST_YEAR
 from vermilion.facts.entities import ENTITY_KINDS, Id, Name
 from vermilion.facts.events import (
     EVENT_TYPES,
@@ -166,10 +167,11 @@ def _limits() -> str:
         ("id", in_words(Id)),
         ("name", in_words(Name)),
         ("long text", in_words(Text)),
+        ("moment", f"years {FIRST_YEAR} to {LAST_YEAR} in UTC"),
         ("line of a file", f"{MAX_LINE_BYTES} bytes"),
         ("nesting of a line", f"{MAX_DEPTH} levels"),
         ("steps of a control chain", f"{MAX_CONTROL_DEPTH}; unknown beyond"),
-        ("links of a licence chain", f"{MAX_LICENCE_LINKS}; unknown beyond"),
+        ("links of a licence chain", f"{MAX_LICENCE_LINKS}; refused beyond"),
     ]
     return table(("what", "at most"), rows)
 

@@ -49,6 +49,8 @@ def in_words(hint: Any) -> str:
     """Return what a type admits, in words, with links to the shapes and vocabularies."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
+        if get_origin(arguments[0]) in {list, dict}:
+            return f"{in_words(arguments[0])}, at most {hint.__metadata__[0].max_length}"
         limits = [text for meta in hint.__metadata__ if (text := _limits(meta))]
         return " ".join([in_words(arguments[0]), *limits])
     if origin in {Union, types.UnionType}:

@@ -6,6 +6,9 @@ Commands load on first use, so that `vermilion --version` stays quick.
 from __future__ import annotations
 
 import importlib
+import signal
+import sys
+import traceback
 from typing import Any
 
 import click
@@ -57,12 +60,18 @@ class Commands(click.Group):
         """Run; turn errors meant for people into words and exit codes."""
         from vermilion.errors import Error
 
+        # A terminated run still closes its book and clears its temporary one.
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         try:
             return super().main(*args, **kwargs)
         except Error as error:
             from vermilion.cli.output import fail
 
             fail(error)
+        except Exception:  # noqa: BLE001
+            # Exit code 1 means "found": what nobody foresaw must not be taken for it.
+            traceback.print_exc()
+            sys.exit(Error.exit_code)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,7 +11,7 @@ import click
 
 from vermilion.cli.output import print_json, progress
 from vermilion.desk.check import CheckRequest, check, refuse_overwriting
-from vermilion.desk.summary import Summary
+from vermilion.desk.summary import RuleLine, Summary
 from vermilion.errors import UsageError
 from vermilion.intake import load_mapping
 from vermilion.rulebook import find_rulebook, load_rulebook
@@ -80,6 +80,9 @@ def command(
     """Judge the events of FILES and seal every judgement.
 
     FILES are NDJSON of CloudEvents, or CSV with --mapping; gzip is read too.
+
+    With --as-of nothing is sealed. The rules of that day apply to the events as they were; all that
+    the book knows by now counts, also what it learned after an event was first judged.
     """
     inputs = [*files, mapping] if mapping else files
     refuse_overwriting(inputs, [out, rejects, report], book)
@@ -94,6 +97,12 @@ def command(
     )
     with progress(list(files), quiet=as_json) as on_bytes:
         summary = check(request, on_bytes)
+    if summary.elsewhere:
+        click.echo(
+            f"note: {summary.elsewhere:,} events were judged before under another rulebook or "
+            "profile, and those answers stand; name a new --book, or ask with --as-of",
+            err=True,
+        )
     show(summary, lang, report, as_json=as_json)
     if fail_on is not None:
         found = {verdict for line in summary.rulebooks for verdict, n in line.verdicts.items() if n}
@@ -129,6 +138,13 @@ def _write(report: Path, text: str) -> None:
         ) from None
 
 
+def _by_id(rules: list[RuleLine]) -> dict[str, list[RuleLine]]:
+    found: dict[str, list[RuleLine]] = {}
+    for line in rules:
+        found.setdefault(line.id, []).append(line)
+    return found
+
+
 def as_json_object(summary: Summary) -> dict[str, Any]:
     """Return what `--json` prints."""
     return {
@@ -140,7 +156,13 @@ def as_json_object(summary: Summary) -> dict[str, Any]:
             line.id: {verdict: n for verdict, n in line.verdicts.items() if n}
             for line in summary.rulebooks
         },
-        "rules": {line.id: {"hit": line.hit, "missing": line.missing} for line in summary.rules},
+        "rules": {
+            id: {
+                "hit": sum(line.hit for line in lines),
+                "missing": sum(line.missing for line in lines),
+            }
+            for id, lines in _by_id(summary.rules).items()
+        },
         "missing": [
             {"fact": line.fact, "entities": line.entities, "events": line.events}
             for line in summary.missing

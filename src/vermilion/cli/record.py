@@ -38,9 +38,14 @@ def verify(book: Path, *, as_json: bool) -> None:
         click.echo(
             f"{found.entries:,} entries verified: hashes, roots, signatures, sections, guard"
         )
+        if found.unacknowledged:
+            click.echo(
+                f"{found.unacknowledged:,} bytes of a group that was never acknowledged follow; "
+                "the next run cuts them off"
+            )
     else:
         click.echo(
-            f"{len(found.problems)} problems; a good checkpoint covers the first {found.entries:,} entries"
+            f"problems: {len(found.problems)}; a good checkpoint covers the first {found.entries:,} entries"
         )
         for problem in found.problems:
             entry = "" if problem.index is None else f" (entry {problem.index})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import secrets
 import shutil
@@ -12,15 +13,14 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
-import yaml
 
-from vermilion.desk.know import stated_entities
-from vermilion.desk.sealing import KIND, opened
-from vermilion.errors import DataError, RulebookError, StorageError, UsageError
+from vermilion.desk.know import standing_facts, stated_entities
+from vermilion.desk.sealing import KIND, remaining_event
+from vermilion.errors import DataError, StorageError, UsageError
 from vermilion.facts.entities import Entity
-from vermilion.facts.events import Event, event_type_of, validity
+from vermilion.facts.events import Event, event_type_of
 from vermilion.record import Entry, KeyStore, Location, Record, Section
-from vermilion.rulebook import Document, Engine, Profile, check_document
+from vermilion.rulebook import Document, Engine, Profile, check_document, load_profile
 from vermilion.store import Place, State, StatementRow, identity_of
 
 ACTIVATION = "activation"
@@ -46,13 +46,13 @@ class Book:
     def __init__(self, path: Path) -> None:
         self.path = path
         with ExitStack() as opened_so_far:
-            opened_so_far.callback(os.close, _lock(path))
-            self.profile = read_profile(path)
+            opened_so_far.callback(os.close, lock_book(path))
+            self.profile = load_profile(path / "book.yaml")
             self.keys = KeyStore.open(path / "keys")
             opened_so_far.callback(self.keys.close)
             self.record = Record.open(path / "record", self.keys)
             opened_so_far.callback(self.record.close)
-            self.state = State(path / "state.db")
+            self.state = State(path / "state.db", self.keys.origin)
             opened_so_far.callback(self.state.close)
             self._catch_up()
             self._opened = opened_so_far.pop_all()
@@ -87,6 +87,7 @@ class Book:
         kept = self.path / "rulebooks" / f"{engine.digest}.json"
         if not kept.exists():
             kept.parent.mkdir(exist_ok=True)
+            _sync(self.path)
             text = msgspec.json.encode(
                 {"document": engine.rulebook.document, "profile": engine.profile}, order="sorted"
             )
@@ -113,23 +114,31 @@ class Book:
         """Return the engine of a rulebook that the book keeps, for judging again as then.
 
         Raises:
-            StorageError: the book does not keep that rulebook.
+            StorageError: the book does not keep that rulebook, or not as it was.
         """
         path = self.path / "rulebooks" / f"{digest}.json"
         try:
-            kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
-        except (OSError, msgspec.MsgspecError):
+            content = path.read_bytes()
+        except OSError:
             raise StorageError(
                 "rulebook_lost", f"the book does not keep rulebook `{digest}`", where=str(path)
             ) from None
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise StorageError(
+                "rulebook_altered",
+                "the kept rulebook is not the one of its digest",
+                help="bring the file back from a copy; decisions are not written from this one",
+                where=str(path),
+            )
+        kept = msgspec.json.decode(content, type=_Kept)
         return Engine(check_document(kept.document), kept.profile)
 
     def stated(self, kind: str, id: str, place: Place) -> Entity | None:
         """Return the entity of that kind and id that an entry stated; None if it is erased."""
-        judged = opened(self.read(place))
-        if judged is None:
+        event = remaining_event(self.read(place))
+        if event is None:
             return None
-        return stated_entities(judged.event.data, event_type_of(judged.event)).get((kind, id))
+        return stated_entities(event.data, event_type_of(event)).get((kind, id))
 
     def read(self, place: Place) -> Entry:
         """Return the entry at a place that the state names.
@@ -176,19 +185,15 @@ class Book:
                 place = Place(*entry.location)
                 said = msgspec.json.decode(entry.envelope.statement)["event"]
                 seen[identity_of(said["source"], said["id"])] = place
-                judged = opened(entry)
-                if judged is not None:
-                    rows = statement_rows(judged.event, entry.index, place)
+                event = remaining_event(entry)
+                if event is not None:
+                    rows = statement_rows(event, entry.index, place)
             self.state.apply(seen, rows, entry.index + 1)
         self.state.flush()
 
 
 def statement_rows(event: Event, index: int, place: Place) -> list[StatementRow]:
     """Return the state's rows for the standing facts that an event states."""
-    stated = stated_entities(event.data, event_type_of(event))
-    if not stated:
-        return []
-    begins, ends = validity(event)
     return [
         StatementRow(
             kind,
@@ -199,7 +204,7 @@ def statement_rows(event: Event, index: int, place: Place) -> list[StatementRow]
             place.segment,
             place.position,
         )
-        for (kind, _), entity in stated.items()
+        for kind, entity, begins, ends in standing_facts(event)
     ]
 
 
@@ -211,21 +216,6 @@ class _Activation(msgspec.Struct, frozen=True):
 class _Kept(msgspec.Struct, frozen=True):
     document: Document
     profile: Profile
-
-
-def read_profile(path: Path) -> Profile:
-    """Read who the operator is from a book's configuration.
-
-    Raises:
-        RulebookError: it is not YAML, or has unknown fields or values.
-    """
-    file = path / "book.yaml"
-    try:
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        return msgspec.convert(loaded, Profile)
-    except (yaml.YAMLError, msgspec.ValidationError, ValueError, RecursionError) as error:
-        reason = str(error).replace("\n", " ")
-        raise RulebookError("configuration_malformed", reason, where=str(file)) from None
 
 
 def _is_book(path: Path) -> bool:
@@ -250,21 +240,26 @@ def _create(path: Path) -> None:
     """Make a book beside its place and move it there, so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    origin = f"vermilion/{secrets.token_hex(8)}"
-    keys = KeyStore.create(draft / "keys", origin)
-    Record.create(draft / "record", keys, origin).close()
-    keys.close()
-    _write_durably(draft / "book.yaml", _CONFIGURATION.encode())
     try:
+        origin = f"vermilion/{secrets.token_hex(8)}"
+        keys = KeyStore.create(draft / "keys", origin)
+        Record.create(draft / "record", keys, origin).close()
+        keys.close()
+        _write_durably(draft / "book.yaml", _CONFIGURATION.encode())
         draft.rename(path)
-    except OSError:
+    except BaseException:
         shutil.rmtree(draft)
         if not (path / "book.yaml").is_file():
             raise
     _sync(path.parent)
 
 
-def _lock(path: Path) -> int:
+def lock_book(path: Path) -> int:
+    """Take a book for this process; closing the returned descriptor gives it back.
+
+    Raises:
+        StorageError: `book_busy`.
+    """
     file = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -80,7 +80,7 @@ class _Run:
         base = None
         if request.book is None or request.as_of is not None:
             self.book = stack.enter_context(Book.open(scratch / "book"))
-            if request.book is not None and request.book.exists():
+            if request.book is not None and (request.book / "book.yaml").is_file():
                 base = stack.enter_context(Book.open(request.book))
         else:
             self.book = stack.enter_context(Book.open(request.book))
@@ -90,12 +90,12 @@ class _Run:
             self.book.activate(engine)
         self.desk = Desk(self.book, self.engines, as_of=request.as_of, base=base)
         self.tallies = [RulebookTally() for _ in self.engines]
-        self.by_id = {
-            engine.rulebook.id: (engine, tally)
+        self.by_digest = {
+            engine.digest: (engine, tally)
             for engine, tally in zip(self.engines, self.tallies, strict=True)
         }
         self.rejects = RejectTally()
-        self.judged = self.duplicate = 0
+        self.judged = self.duplicate = self.elsewhere = 0
         self.before = self.book.record.size
         self.counted = bytearray(self.before // 8 + 1)
         self.out = _writer(request.out, stack)
@@ -129,11 +129,13 @@ class _Run:
                 return
             self.counted[byte] |= bit
         judged = answer.judged
-        for ruling, _ in judged.ruled:
-            # A recorded judgement may be of other rulebooks than this run's.
-            if ruling.rulebook.id not in self.by_id:
+        rulings = {ruling.rulebook.digest: ruling for ruling, _ in judged.ruled}
+        if any(digest not in rulings for digest in self.by_digest):
+            self.elsewhere += 1
+        for digest, ruling in rulings.items():
+            if digest not in self.by_digest:
                 continue
-            engine, tally = self.by_id[ruling.rulebook.id]
+            engine, tally = self.by_digest[digest]
             day = ruling.as_of
             if self.request.as_of is not None:
                 day = engine.legal_date(judged.event.time).isoformat()
@@ -190,6 +192,7 @@ class _Run:
                 judged=self.judged,
                 duplicate=self.duplicate,
                 rejected=self.rejects.count,
+                elsewhere=self.elsewhere,
                 rulebooks=[],
                 rules=[],
                 missing=[],
@@ -286,6 +289,8 @@ def refuse_overwriting(
 
 
 def _same_file(a: Path, b: Path) -> bool:
+    if a.exists() and not a.is_file():
+        return False  # a device, such as /dev/null
     if a.is_file() and b.is_file():
         return a.samefile(b)
     return a.resolve() == b.resolve()

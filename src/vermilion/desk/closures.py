@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple, TypeVar
 
@@ -35,7 +36,9 @@ class ControlFound(NamedTuple):
     lacking: tuple[Lacking, ...]
 
 
-NOBODY = Control(controllers=[], memberships=[], lists_hit=[])
+NOBODY = Control(
+    controllers=[], memberships=[], lists_hit=[], known_memberships=[], known_lists_hit=[]
+)
 """The closure of a party that nobody controls."""
 
 
@@ -77,6 +80,8 @@ def control_of(party: Party, find: Callable[[str], Party | None]) -> ControlFoun
             controllers=list(found) if chain_known else None,
             memberships=_union(one.memberships for one in known) if chain_known else None,
             lists_hit=_union(one.lists_hit for one in known) if chain_known else None,
+            known_memberships=_union(one.memberships or [] for one in known),
+            known_lists_hit=_union(one.lists_hit or [] for one in known),
         ),
         tuple(lacking),
     )
@@ -105,11 +110,47 @@ def _union(lists: Iterable[list[T] | None]) -> list[T] | None:
     return list(found)
 
 
+def joined_control(attested: Control | None, computed: Control) -> Control:
+    """Join what was attested of a party's control with what its chain shows; nothing is lost."""
+    if attested is None:
+        return computed
+    return Control(
+        **{
+            field: _either(getattr(attested, field), getattr(computed, field))
+            for field in Control.__struct_fields__
+        }
+    )
+
+
+def _either(a: list[T] | None, b: list[T] | None) -> list[T] | None:
+    return [*dict.fromkeys([*(a or []), *(b or [])])] if a is not None or b is not None else None
+
+
+def joined_reach(attested: LicenceReach | None, computed: LicenceReach) -> LicenceReach:
+    """Join what was attested of a licence chain with what it shows; a contradiction is unknown."""
+    if attested is None:
+        return computed
+    return LicenceReach(
+        **{
+            field: _agreed(getattr(attested, field), getattr(computed, field))
+            for field in LicenceReach.__struct_fields__
+        }
+    )
+
+
+def _agreed(a: T | None, b: T | None) -> T | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return a if a == b else None
+
+
 def licence_reach(work: Work, issuer: str | None, day: dt.date) -> LicenceReach:
     """Tell what the licences of a work give to an issuer on a day.
 
     A right or territory is carried where a path from author to issuer exists all of whose links
-    carry it. Source of the reading: Hangzhou Intermediate Court (2022) Zhe 01 Min Zhong 5272.
+    are in force and carry it. Territories and numbers count on links that carry network
+    dissemination, which is what a sale online needs.
+    Source of the reading: Hangzhou Intermediate Court (2022) Zhe 01 Min Zhong 5272.
     """
     links = work.licence_chain
     if work.author is None or issuer is None:
@@ -128,22 +169,36 @@ def licence_reach(work: Work, issuer: str | None, day: dt.date) -> LicenceReach:
     def reach(holds: Callable[[CopyrightLicence], bool | None]) -> bool | None:
         return _path(links, work.author, issuer, holds)
 
-    unbroken = reach(lambda _: True)
-    in_force = reach(lambda link: _in_force(link, day))
-    rights = {right: reach(lambda link, r=right: _grants(link, r)) for right in ALL_RIGHTS}  # type: ignore[misc]
+    def sells(link: CopyrightLicence) -> bool | None:
+        return _both(_in_force(link, day), _grants(link, "network_dissemination"))
+
+    def grants(link: CopyrightLicence, right: str) -> bool | None:
+        return _both(_in_force(link, day), _grants(link, right))
+
+    rights = {right: reach(partial(grants, right=right)) for right in ALL_RIGHTS}
     # `*` stands for every place that no link names.
     places = dict.fromkeys([*(place for link in links for place in link.territories or ()), "*"])
-    territories = {p: reach(lambda link, p=p: _covers(link, p)) for p in places}  # type: ignore[misc]
-    unlimited = reach(lambda link: _allows(link, None))
+    territories = {
+        place: reach(lambda link, place=place: _both(sells(link), _covers(link, place)))  # type: ignore[misc]
+        for place in places
+    }
+    unlimited = reach(lambda link: _both(sells(link), _allows(link, None)))
     return LicenceReach(
-        unbroken=unbroken,
-        in_force=in_force,
+        unbroken=reach(lambda _: True),
+        in_force=reach(lambda link: _in_force(link, day)),
         rights=_carried(rights),
         territories=_carried(territories),
         edition_unlimited=unlimited,
         # Where a path might allow any number, no limit is certain.
-        edition_limit=_widest(links, reach) if unlimited is False else None,
+        edition_limit=_widest(links, sells, reach) if unlimited is False else None,
     )
+
+
+def _both(a: bool | None, b: bool | None) -> bool | None:
+    """Join two answers by Kleene's `and`."""
+    if a is False or b is False:
+        return False
+    return None if a is None or b is None else True
 
 
 def _path(
@@ -192,12 +247,13 @@ def _carried(found: dict[T, bool | None]) -> list[T] | None:
 
 def _widest(
     links: list[CopyrightLicence],
+    sells: Callable[[CopyrightLicence], bool | None],
     reach: Callable[[Callable[[CopyrightLicence], bool | None]], bool | None],
 ) -> int | None:
     """Return the largest edition that some path allows; None if that is open or there is no path."""
     limits = {link.edition_limit for link in links if link.edition_limit is not None}
     for limit in sorted(limits, reverse=True):
-        allowed = reach(lambda link, n=limit: _allows(link, n))  # type: ignore[misc]
+        allowed = reach(lambda link, n=limit: _both(sells(link), _allows(link, n)))  # type: ignore[misc]
         if allowed is not False:
             return limit if allowed else None
     return None

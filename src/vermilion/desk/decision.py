@@ -102,14 +102,6 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """Windowed numbers over past events that rules read; empty while no rule reads any."""
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """Where a judgement lies in the record, and the checkpoint size that covers it."""
-
-    index: int
-    recorded_at: str
-    size: int
-
-
 _ENCODE = msgspec.json.Encoder().encode
 _SLOT = re.compile(r"\{[^{}]*\}")
 _NULL = msgspec.Raw(b"null")
@@ -194,6 +186,11 @@ class _Static:
             return str(facts.get(slot[0][1:-1], "–"))
 
         return _raw(Words(_SLOT.sub(fact, reason.zh), _SLOT.sub(fact, reason.en)))
+
+
+def without_slots(reason: str) -> str:
+    """Return a reason as it is told of many events at once: dots in place of single facts."""
+    return _SLOT.sub("…", reason)
 
 
 def _citation(alive: Any) -> dict[str, Any]:

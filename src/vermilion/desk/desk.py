@@ -9,10 +9,11 @@ from typing import NamedTuple
 from vermilion.desk.book import Book, statement_rows
 from vermilion.desk.decision import EventRef, Writer
 from vermilion.desk.judge import Judge
-from vermilion.desk.know import Knowledge, stated_entities
+from vermilion.desk.know import Knowledge, standing_facts
 from vermilion.desk.sealing import KIND, Judged, opened, sealable
 from vermilion.errors import DataError
-from vermilion.facts.events import EVENT_TYPES, Event, event_digest, event_type_of, validity
+from vermilion.facts.canonical import event_digest
+from vermilion.facts.events import EVENT_TYPES, Event, event_type_of
 from vermilion.intake import Received
 from vermilion.rulebook import Engine
 from vermilion.store import Place, StandingFacts, Statement, identity_of
@@ -90,18 +91,22 @@ class Desk:
         fresh: dict[bytes, Sealed] = {}
         answers: list[Answer] = []
         month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
-        for identity, received in zip(identities, group, strict=True):
-            try:
-                if identity in fresh or identity in seen:
-                    known = fresh.get(identity) or self._recorded(seen[identity])
-                    same = known.judged.canonical == received.canonical
-                    answers.append(Duplicate(*known) if same else Conflict(received))
-                    continue
-                judged = self.judge(received)
-                fresh[identity] = Sealed(judged, self._append(judged, month))
-                answers.append(fresh[identity])
-            except DataError as error:
-                answers.append(Refused(received, error))
+        try:
+            for identity, received in zip(identities, group, strict=True):
+                try:
+                    if identity in fresh or identity in seen:
+                        known = fresh.get(identity) or self._recorded(seen[identity])
+                        same = known.judged.canonical == received.canonical
+                        answers.append(Duplicate(*known) if same else Conflict(received))
+                        continue
+                    judged = self.judge(received)
+                    fresh[identity] = Sealed(judged, self._append(judged, month))
+                    answers.append(fresh[identity])
+                except DataError as error:
+                    answers.append(Refused(received, error))
+        except BaseException:
+            book.record.discard()
+            raise
         self._commit(fresh)
         return answers
 
@@ -130,11 +135,8 @@ class Desk:
 
     def learn(self, event: Event, entry: int) -> None:
         """Take over the standing facts that an event states, for the events judged after it."""
-        stated = stated_entities(event.data, event_type_of(event))
-        if stated:
-            begins, ends = validity(event)
-            for (kind, _), entity in stated.items():
-                self.standing.state_fact(kind, Statement(begins, entry, ends, entity))
+        for kind, entity, begins, ends in standing_facts(event):
+            self.standing.state_fact(kind, Statement(begins, entry, ends, entity))
 
     def _append(self, judged: Judged, month: str) -> int:
         statement, sections, commit = sealable(judged, month)

@@ -16,6 +16,7 @@ from vermilion.desk.decision import (
     encode_ruling,
 )
 from vermilion.desk.know import Knowledge, Known, Lacking
+from vermilion.facts.entities import Entity
 from vermilion.facts.events import Event, event_type_of
 from vermilion.language import Explanation, Facts, explain
 from vermilion.rulebook import VERDICT_ORDER, Engine, Fused, RuleInForce, Verdict
@@ -54,7 +55,8 @@ class Judge:
     def judge(self, event: Event) -> Ruled:
         """Return the rulebook's answer to an event, and its written form.
 
-        1. The rulebook's clock tells the legal date; the what-if date takes its place if given.
+        1. The rulebook's clock tells the legal date. A what-if date changes which rules apply, not
+           how old people or licences were at the event.
         2. The rules in force that day for this type and stage are fetched, as one function.
         3. What stands about the event's parties, token, work and platform is joined, closures
            included; what is not known stays unknown.
@@ -67,9 +69,10 @@ class Judge:
         The caller has parsed the event; it seals the ruling afterwards.
         """
         event_type = event_type_of(event)
-        day = self.as_of or self.engine.legal_date(event.time)  # 1
+        today = self.engine.legal_date(event.time)  # 1
+        day = self.as_of or today
         fused = self.engine.on(event_type, event.stage, day)  # 2
-        known = self.knowledge.join(event, event_type, day)  # 3
+        known = self.knowledge.join(event, event_type, today)  # 3
         hit, unknown, passed = fused.function(event.data, known.roots)  # 4
         if not hit | unknown:
             return self._undisputed(fused, day, passed)
@@ -162,8 +165,13 @@ def _outcome(rule: RuleInForce, outcome: Found, why: Explanation) -> RuleOutcome
 
 
 def _plain(value: Any) -> Any:
+    """Write a fact as JSON holds it; an entity by its id, so that none is copied into a ruling."""
     if value is None or isinstance(value, str | int):
         return value
+    if isinstance(value, Entity):
+        return value.id
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
     return msgspec.to_builtins(value)
 
 

@@ -10,7 +10,13 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from vermilion.desk.closures import NOBODY, control_of, licence_reach
+from vermilion.desk.closures import (
+    NOBODY,
+    control_of,
+    joined_control,
+    joined_reach,
+    licence_reach,
+)
 from vermilion.facts.entities import (
     Entity,
     Party,
@@ -19,7 +25,7 @@ from vermilion.facts.entities import (
     Work,
     collection_of,
 )
-from vermilion.facts.events import STATED_BY, Event, event_type_of
+from vermilion.facts.events import STATED_BY, Event, event_type_of, validity
 from vermilion.facts.namespace import (
     NO_PARTY,
     NO_PLATFORM,
@@ -186,14 +192,15 @@ class Knowledge:
         inline: Mapping[tuple[str, str], Entity],
     ) -> Party:
         party = cast("Party", found)
-        if not plan.control or party.control is not None or party.controlled_by is None:
+        if not plan.control or party.controlled_by is None:
             return party
         if not party.controlled_by:
             return self._free(party)
         closure = control_of(
             party, lambda one: cast("Party | None", self._find("party", one, moment, inline))
         )
-        return msgspec.structs.replace(party, control=closure.control)
+        control = joined_control(party.control, closure.control)
+        return msgspec.structs.replace(party, control=control)
 
     def _free(self, party: Party) -> Party:
         """Return a party that nobody controls, with its closure."""
@@ -201,7 +208,8 @@ class Knowledge:
         if known is None or known[0] is not party:
             if len(self._uncontrolled) >= CACHED_CLOSURES:
                 self._uncontrolled.clear()
-            known = party, msgspec.structs.replace(party, control=NOBODY)
+            control = joined_control(party.control, NOBODY)
+            known = party, msgspec.structs.replace(party, control=control)
             self._uncontrolled[party.id] = known
         return known[1]
 
@@ -233,11 +241,11 @@ class Knowledge:
         licence_day: dt.date | None,
     ) -> Work:
         token: Token = roots.get("token", NO_TOKEN)
-        id = _id(getattr(data, "work", None)) or token.work
+        id = _agreed(_id(getattr(data, "work", None)), token.work)
         if id is None:
             return NO_WORK
         work = cast("Work", self._find("work", id, moment, inline) or Work(id=id))
-        if licence_day is None or work.licence is not None:
+        if licence_day is None:
             return work
         return self._licensed(work, _issuer(data, token), licence_day)
 
@@ -247,7 +255,7 @@ class Knowledge:
         if known is None or known[0] is not work:
             if len(self._reaches) >= CACHED_CLOSURES:
                 self._reaches.clear()
-            reach = licence_reach(work, issuer, day)
+            reach = joined_reach(work.licence, licence_reach(work, issuer, day))
             known = work, msgspec.structs.replace(work, licence=reach)
             self._reaches[key] = known
         return known[1]
@@ -321,13 +329,46 @@ def stated_entities(data: Any, event_type: str) -> dict[tuple[str, str], Entity]
     return found
 
 
+class Standing(NamedTuple):
+    """An entity as an event states it, and from when and until when that holds."""
+
+    kind: str
+    entity: Entity
+    begins: dt.datetime
+    ends: dt.datetime | None
+
+
+def standing_facts(event: Event) -> list[Standing]:
+    """Return what an event states for the time after it; a withdrawn event states nothing.
+
+    The stated validity is that of the event's own subject; what travels inline holds from the
+    event on.
+    """
+    if event.stage == "withdrawn":
+        return []
+    event_type = event_type_of(event)
+    kind = STATED_BY.get(event_type)
+    subject = None if kind is None else (kind, getattr(event.data, kind).id)
+    return [
+        Standing(key[0], entity, *(validity(event) if key == subject else (event.time, None)))
+        for key, entity in stated_entities(event.data, event_type).items()
+    ]
+
+
 def _id(named: Any) -> str | None:
     return named if named is None or isinstance(named, str) else named.id
 
 
 def _issuer(data: Any, token: Token) -> str | None:
     parties = getattr(data, "parties", None)
-    return getattr(parties, "issuer", None) or token.issuer
+    return _agreed(getattr(parties, "issuer", None), token.issuer)
+
+
+def _agreed(stated: str | None, standing: str | None) -> str | None:
+    """Return what an event and its token both name; unknown where they contradict each other."""
+    if stated is None or standing is None:
+        return standing if stated is None else stated
+    return stated if stated == standing else None
 
 
 def _collection(token: Token, id: str | None) -> str:

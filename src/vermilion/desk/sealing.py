@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -109,22 +109,44 @@ def opened(entry: Entry) -> Judged | None:
 
     Everything is byte for byte what was sealed.
     """
+    first, *others = entry.contents
     if any(isinstance(content, Erased) for content in entry.contents):
         return None
-    first, *others = (content for content in entry.contents if isinstance(content, bytes))
     if others:
-        document = _DECODE(first)
-        for content in others:
-            for pointer, value in _DECODE(content):
-                _put(document, pointer, value)
+        document = _document(entry.contents)
         canonical = _ENCODE_SORTED(document["event"])
         written = tuple(_ENCODE(ruling) for ruling in document["rulings"])
     else:
-        raw = _RAW(first)
+        raw = _RAW(cast("bytes", first))
         canonical = bytes(raw.event)
         written = tuple(bytes(ruling) for ruling in raw.rulings)
     event = _EVENT(canonical)
     return Judged(event, canonical, [Ruled(_RULING(one), one) for one in written])
+
+
+def remaining_event(entry: Entry) -> Event | None:
+    """Return what is left of an entry's event after erasures; None where its subject is gone."""
+    if isinstance(entry.contents[0], Erased):
+        return None
+    left = _document(entry.contents)["event"]
+    data = left["data"]
+    if left["type"] == "party" and data["party"] is None:
+        return None
+    inline = data.get("inline") or {}
+    if "parties" in inline:
+        inline["parties"] = [party for party in inline["parties"] if party is not None]
+    event: Event = msgspec.convert(left, Event)
+    return event
+
+
+def _document(contents: Sequence[bytes | Erased]) -> Any:
+    """Put an entry's sections together again; what is erased stays null."""
+    document = _DECODE(cast("bytes", contents[0]))
+    for content in contents[1:]:
+        if isinstance(content, bytes):
+            for pointer, value in _DECODE(content):
+                _put(document, pointer, value)
+    return document
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -139,29 +161,46 @@ _RULING = msgspec.json.Decoder(Ruling).decode
 
 Pointer = tuple[str | int, ...]
 Personal = dict[str, list[Pointer]]
-"""Paths into an entry's content that say something about a person, by party id."""
+"""Paths into an entry's content that say something about a person, by the name of their key."""
+
+FREE_TEXTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "post": {"text": ("author",)},
+    "offer": {"ad_texts": ("seller", "issuer")},
+}
+"""Fields of free text by event type, and in which roles the one stands whose words they are.
+
+Where nobody is named the text has a key of its own, so that it can be erased by itself.
+"""
 
 
 def _personal(event: Event, event_type: str, ruled: Sequence[Ruled]) -> Personal:
     found: Personal = {}
     data: Any = event.data
     if event_type == "party":
-        found.setdefault(data.party.id, []).append(("event", "data", "party"))
+        own = found.setdefault(f"person/{data.party.id}", [])
+        own += [("event", "data", part) for part in ("party", "provenance") if _has(data, part)]
     if data.inline is not None:
         for position, party in enumerate(data.inline.parties):
             inline: Pointer = ("event", "data", "inline", "parties", position)
-            found.setdefault(party.id, []).append(inline)
-    author = getattr(data.parties, "author", None) if event_type == "post" else None
-    if author is not None and data.text is not None:
-        found.setdefault(author, []).append(("event", "data", "text"))
+            found.setdefault(f"person/{party.id}", []).append(inline)
+    for field, roles_of_author in FREE_TEXTS.get(event_type, {}).items():
+        if _has(data, field):
+            named = [getattr(data.parties, role, None) for role in roles_of_author]
+            author = next((id for id in named if id is not None), None)
+            key = f"event/{event.source}/{event.id}" if author is None else f"person/{author}"
+            found.setdefault(key, []).append(("event", "data", field))
     for number, (ruling, _) in enumerate(ruled):
         for place, rule in enumerate(ruling.rules):
             for label in rule.facts:
                 id = _party_of(label, data, event_type)
                 if id is not None:
                     fact: Pointer = ("rulings", number, "rules", place, "facts", label)
-                    found.setdefault(id, []).append(fact)
+                    found.setdefault(f"person/{id}", []).append(fact)
     return found
+
+
+def _has(data: Any, field: str) -> bool:
+    return getattr(data, field) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -185,9 +224,9 @@ def _party_of(label: str, data: Any, event_type: str) -> str | None:
 def _cut(key: str, content: bytes, personal: Personal) -> list[Section]:
     document = _DECODE(content)
     sections = []
-    for id, paths in personal.items():
+    for name, paths in personal.items():
         taken = [[path, _take(document, path)] for path in paths]
-        sections.append(Section(f"person/{id}", _ENCODE(taken)))
+        sections.append(Section(name, _ENCODE(taken)))
     return [Section(key, _ENCODE(document)), *sections]
 
 

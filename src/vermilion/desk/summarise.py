@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from vermilion.desk.decision import without_slots
 from vermilion.desk.summary import (
     CitationLine,
     MissingLine,
@@ -15,7 +16,7 @@ from vermilion.desk.summary import (
     Summary,
 )
 from vermilion.desk.tally import MissingTally, RulebookTally, RuleTally
-from vermilion.rulebook import BINDS_ORDER, AliveCitation, Engine, LoadedRule
+from vermilion.rulebook import BINDS_ORDER, AliveCitation, Engine, LoadedRule, Words
 
 VERDICTS = ("deny", "review", "condition", "allow", "not_applicable")
 
@@ -68,7 +69,7 @@ def _rule(engine: Engine, loaded: LoadedRule, tally: RuleTally, day: dt.date) ->
         rulebook=engine.rulebook.id,
         title=rule.title,
         verdict=rule.verdict,
-        reason=rule.reason,
+        reason=Words(without_slots(rule.reason.zh), without_slots(rule.reason.en)),
         remedy=rule.remedy,
         question=rule.question,
         open_question=rule.open_question,
@@ -94,6 +95,7 @@ def citation_line(alive: AliveCitation) -> CitationLine:
         title=instrument.title,
         pinpoint=citation.pinpoint,
         quote=citation.quote,
+        essence=citation.essence,
         binding=citation.binding,
         tier=citation.tier,
         status=citation.status,

@@ -14,6 +14,8 @@ class CitationLine(msgspec.Struct, frozen=True, kw_only=True):
     title: Words
     pinpoint: str
     quote: str | None
+    essence: Words | None
+    """What it says in our words, where the clause's own are not known or carry one case only."""
     binding: str
     """Class of norm: S statute, R rule, N notice, J decision, G guidance, V voluntary, P terms."""
     tier: str
@@ -118,6 +120,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     judged: int
     duplicate: int
     rejected: int
+    elsewhere: int = 0
+    """Events whose recorded answer stands under another rulebook than this run's."""
     rulebooks: list[RulebookLine]
     rules: list[RuleLine]
     missing: list[MissingLine]

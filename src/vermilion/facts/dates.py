@@ -12,12 +12,31 @@ import msgspec
 AwareTime = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 """A moment with its offset; a time without one is refused."""
 
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+"""Years, in UTC, in which a moment may lie; the ends of the calendar have no room for time zones."""
+
+_BEGIN = dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC)
+_END = dt.datetime(LAST_YEAR + 1, 1, 1, tzinfo=dt.UTC)
+
+
+def in_range(moment: dt.datetime) -> bool:
+    """Say whether an aware moment lies in the years in which moments may lie."""
+    return _BEGIN <= moment < _END
+
 
 def in_utc(struct: msgspec.Struct, *fields: str) -> None:
-    """Put the times in some fields of a frozen struct that is being made into UTC."""
+    """Put the times in some fields of a frozen struct that is being made into UTC.
+
+    Raises:
+        ValueError: a time lies outside the years in which a moment may lie.
+    """
     for field in fields:
         time = getattr(struct, field)
-        if time is not None and time.tzinfo is not dt.UTC:
+        if time is None:
+            continue
+        if not in_range(time):
+            raise ValueError(f"moment out of range in `{field}`")
+        if time.tzinfo is not dt.UTC:
             msgspec.structs.force_setattr(struct, field, time.astimezone(dt.UTC))
 
 

@@ -8,7 +8,8 @@ An id is CAIP-10 for a wallet, CAIP-19 for a token on a public chain, otherwise
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal, get_args
+import re
+from typing import Annotated, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -19,6 +20,18 @@ Id = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+MAX_FEW = 64
+"""Most items of a list that a person writes: rights, licences, links of a licence chain, payments."""
+MAX_MANY = 256
+"""Most items of a list that a registry writes: controllers, lists hit, things told inline."""
+MAX_PLACES = 300
+"""Most territories or media of a licence; ISO 3166 lists 249 countries and territories."""
+
+T = TypeVar("T")
+Few = Annotated[list[T], msgspec.Meta(max_length=MAX_FEW)]
+Many = Annotated[list[T], msgspec.Meta(max_length=MAX_MANY)]
+Places = Annotated[list[Name], msgspec.Meta(max_length=MAX_PLACES)]
 
 Association = Literal["NIFA", "CBA", "SAC", "PCAC", "CMCA", "CAICI", "CCIA"]
 KycStatus = Literal["verified", "pending", "failed", "expired", "none"]
@@ -100,8 +113,8 @@ class Kyc(Fields, frozen=True, kw_only=True):
     """How well a party's real identity is established."""
 
     status: KycStatus | None = None
-    level: str | None = None
-    method: str | None = None
+    level: Name | None = None
+    method: Name | None = None
     verified_at: AwareTime | None = None
     expires_on: dt.date | None = None
 
@@ -113,7 +126,7 @@ class GuardianConsent(Fields, frozen=True, kw_only=True):
     """A guardian's consent: for what, up to how much, until when."""
 
     guardian: Id
-    purposes: list[ConsentPurpose]
+    purposes: Few[ConsentPurpose]
     limit: Money | None = None
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
@@ -123,12 +136,15 @@ class Control(Fields, frozen=True, kw_only=True):
     """What follows from who controls a party, over every step of the control chain.
 
     Attested, or computed from `controlled_by`; unknown where a link is unknown, the chain turns
-    back on itself or is deeper than the limit.
+    back on itself or is deeper than the limit. What the known links alone show stays known:
+    `known_memberships` and `known_lists_hit` grow only.
     """
 
-    controllers: list[Id] | None = None
-    memberships: list[Association] | None = None
-    lists_hit: list[Name] | None = None
+    controllers: Many[Id] | None = None
+    memberships: Few[Association] | None = None
+    lists_hit: Many[Name] | None = None
+    known_memberships: Few[Association] | None = None
+    known_lists_hit: Many[Name] | None = None
 
 
 class Party(Fields, frozen=True, kw_only=True):
@@ -137,14 +153,14 @@ class Party(Fields, frozen=True, kw_only=True):
     id: Id
     kind: PartyKind | None = None
     name: Name | None = None
-    memberships: list[Association] | None = None
-    controlled_by: list[Id] | None = None
+    memberships: Few[Association] | None = None
+    controlled_by: Many[Id] | None = None
     kyc: Kyc | None = None
     birth_date: dt.date | None = None
     self_supporting: bool | None = None
-    guardian_consents: list[GuardianConsent] | None = None
+    guardian_consents: Few[GuardianConsent] | None = None
     residency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")] | None = None
-    lists_hit: list[Name] | None = None
+    lists_hit: Many[Name] | None = None
     control: Control | None = None
 
 
@@ -170,10 +186,10 @@ class Platform(Fields, frozen=True, kw_only=True):
 
     id: Id
     operator: Id | None = None
-    licences: list[Licence] | None = None
+    licences: Few[Licence] | None = None
     chain: Chain | None = None
-    features: list[PlatformFeature] | None = None
-    payment_channels: list[Name] | None = None
+    features: Few[PlatformFeature] | None = None
+    payment_channels: Few[Name] | None = None
 
 
 class CopyrightLicence(Fields, frozen=True, kw_only=True):
@@ -181,9 +197,9 @@ class CopyrightLicence(Fields, frozen=True, kw_only=True):
 
     licensor: Id
     licensee: Id
-    rights: list[Right] | None = None
-    territories: list[str] | None = None
-    media: list[str] | None = None
+    rights: Few[Right] | None = None
+    territories: Places | None = None
+    media: Places | None = None
     edition_limit: Count | None = None
     edition_unlimited: bool | None = None
     valid_from: dt.date | None = None
@@ -200,8 +216,8 @@ class LicenceReach(Fields, frozen=True, kw_only=True):
 
     unbroken: bool | None = None
     in_force: bool | None = None
-    rights: list[Right] | None = None
-    territories: list[str] | None = None
+    rights: Few[Right] | None = None
+    territories: Places | None = None
     edition_limit: Count | None = None
     edition_unlimited: bool | None = None
 
@@ -226,7 +242,7 @@ class Work(Fields, frozen=True, kw_only=True):
     title: Name | None = None
     author: Id | None = None
     ai_generated: bool | None = None
-    licence_chain: list[CopyrightLicence] | None = None
+    licence_chain: Few[CopyrightLicence] | None = None
     licence: LicenceReach | None = None
     depicts_relic: bool | None = None
     relic: Relic | None = None
@@ -250,13 +266,13 @@ class Token(Fields, frozen=True, kw_only=True):
     collection: Id | None = None
     work: Id | None = None
     issuer: Id | None = None
-    underlying: list[UnderlyingClass] | None = None
-    redeemable_for: list[UnderlyingClass] | None = None
-    rights: list[ConveyedRight] | None = None
+    underlying: Few[UnderlyingClass] | None = None
+    redeemable_for: Few[UnderlyingClass] | None = None
+    rights: Few[ConveyedRight] | None = None
     edition: Edition | None = None
     divisible: bool | None = None
     decimals: Count | None = None
-    fraction_of: list[Id] | None = None
+    fraction_of: Many[Id] | None = None
     pooled: bool | None = None
     co_owned: bool | None = None
 
@@ -269,10 +285,13 @@ ENTITY_KINDS: dict[str, type[Party] | type[Platform] | type[Work] | type[Token]]
 """The four kinds of things that standing facts are about, by name."""
 
 
+_CAIP_19 = re.compile(r"(?P<collection>[^/:]+:[^/]+/[^/:]+:[^/]+)/[^/]+")
+
+
 def collection_of(token_id: str) -> str | None:
     """Return the collection that a CAIP-19 token id names, or None for another kind of id.
 
     `eip155:1/erc721:0xabc/7` names `eip155:1/erc721:0xabc`.
     """
-    head, slash, tail = token_id.rpartition("/")
-    return head if slash and tail and "/" in head else None
+    found = _CAIP_19.fullmatch(token_id)
+    return found["collection"] if found else None

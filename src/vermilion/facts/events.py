@@ -7,21 +7,24 @@ Identity is (`source`, `id`). `stage` says whether the event is proposed, settle
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
 from vermilion.facts.dates import AwareTime, in_utc
 from vermilion.facts.entities import (
+    MAX_MANY,
     Count,
+    Few,
     Fields,
     FundingSource,
     Id,
+    Many,
     Name,
     Party,
     PaymentInstrument,
     Platform,
+    Sha256,
     Token,
     Work,
 )
@@ -61,17 +64,17 @@ class Provenance(Fields, frozen=True, kw_only=True):
 class Inline(Fields, frozen=True, kw_only=True):
     """Entities that travel with an event, so that nobody must state them first."""
 
-    parties: list[Party] = []
-    platforms: list[Platform] = []
-    works: list[Work] = []
-    tokens: list[Token] = []
+    parties: Many[Party] = []
+    platforms: Many[Platform] = []
+    works: Many[Work] = []
+    tokens: Many[Token] = []
 
 
 class Data(Fields, frozen=True, kw_only=True):
     """What every event may carry beside its own facts."""
 
     inline: Inline | None = None
-    provenance: dict[str, Provenance] | None = None
+    provenance: Annotated[dict[str, Provenance], msgspec.Meta(max_length=MAX_MANY)] | None = None
 
 
 class Statement(Data, frozen=True, kw_only=True):
@@ -119,10 +122,10 @@ class Issue(Statement, frozen=True, kw_only=True):
 class Disclosure(Fields, frozen=True, kw_only=True):
     """What buyers are told, and whether prominently and before they buy."""
 
-    items: list[DisclosureItem] | None = None
+    items: Few[DisclosureItem] | None = None
     prominent: bool | None = None
     before_purchase: bool | None = None
-    document_sha256: str | None = None
+    document_sha256: Sha256 | None = None
 
 
 class OfferRoles(Fields, frozen=True, kw_only=True):
@@ -145,7 +148,7 @@ class Offer(Data, frozen=True, kw_only=True):
     closes_at: AwareTime | None = None
     per_person_cap: Count | None = None
     disclosure: Disclosure | None = None
-    ad_texts: list[Text] | None = None
+    ad_texts: Few[Text] | None = None
 
     def __post_init__(self) -> None:
         in_utc(self, "opens_at", "closes_at")
@@ -178,7 +181,7 @@ class Sale(Data, frozen=True, kw_only=True):
     offer: Id | None = None
     parties: SaleRoles | None = None
     price: Money | None = None
-    settlement: list[PaymentLeg] | None = None
+    settlement: Few[PaymentLeg] | None = None
     purpose: HoldingPurpose | None = None
 
 
@@ -213,7 +216,7 @@ class Payment(Data, frozen=True, kw_only=True):
     """Money moves; `sale` is the subject of the sale that it settles."""
 
     parties: PaymentRoles | None = None
-    settlement: list[PaymentLeg] | None = None
+    settlement: Few[PaymentLeg] | None = None
     sale: Id | None = None
     platform: Id | None = None
 
@@ -270,8 +273,7 @@ class Envelope(
     dataschema: Annotated[str, msgspec.Meta(max_length=512)] | None = None
 
     def __post_init__(self) -> None:
-        if self.time.tzinfo is not dt.UTC:
-            msgspec.structs.force_setattr(self, "time", self.time.astimezone(dt.UTC))
+        in_utc(self, "time")
         if self.datacontenttype is not None:
             msgspec.structs.force_setattr(self, "datacontenttype", None)
 
@@ -369,45 +371,3 @@ def validity(event: Event) -> tuple[dt.datetime, dt.datetime | None]:
     if isinstance(data, Statement):
         return data.valid_from or event.time, data.valid_until
     return event.time, None
-
-
-_CANONICAL = msgspec.json.Encoder(order="sorted")
-
-
-def canonical_form(event: Event) -> tuple[Event, bytes]:
-    """Return an event in its one form, and its canonical bytes.
-
-    Objects that state nothing, such as `"kyc": {}`, are left out: what they hold is unknown, and
-    unknown has one form.
-    """
-    canonical = canonical_bytes(event)
-    if b"{}" not in canonical:
-        return event, canonical
-    plain = msgspec.to_builtins(event)
-    fields = {field: _stated(value) for field, value in plain["data"].items()}
-    plain["data"] = {field: value for field, value in fields.items() if value != {}}
-    formed: Event = msgspec.convert(plain, Event, str_keys=True)
-    return formed, canonical_bytes(formed)
-
-
-def _stated(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_stated(item) for item in value]
-    if isinstance(value, dict):
-        fields = {field: _stated(item) for field, item in value.items()}
-        return {field: item for field, item in fields.items() if item != {}}
-    return value
-
-
-def canonical_bytes(event: Event) -> bytes:
-    """Write an event in its one form: JSON, keys sorted, no blanks, unknown fields left out.
-
-    The form agrees with RFC 8785 for what events may hold: no fractions, no integer past 2^53. Keys
-    are sorted by code point, which differs only for a provenance path with characters past U+FFFF.
-    """
-    return _CANONICAL.encode(event)
-
-
-def event_digest(canonical: bytes) -> str:
-    """Return the lower-case hexadecimal SHA-256 of an event's canonical bytes."""
-    return hashlib.sha256(canonical).hexdigest()

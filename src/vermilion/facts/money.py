@@ -94,7 +94,7 @@ class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 def _written_form(amount: int | str) -> int | str:
     if isinstance(amount, str):
-        digits = amount[1:] if amount[0] == "-" else amount
+        digits = amount.removeprefix("-")
         plain = digits.isascii() and digits.isdigit() and (digits[0] != "0" or amount == "0")
         if not plain:
             raise ValueError(f"amount `{amount}` is not a plain integer in minor units")

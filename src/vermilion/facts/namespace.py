@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from vermilion.facts.entities import Fields, Id, Party, Platform, Token, Work
+from vermilion.facts.entities import Fields, Party, Platform, Token, Work
 from vermilion.facts.events import EVENT_TYPES, Data, Stage, Statement
 
 _ENVELOPE_FIELDS = frozenset(Statement.__struct_fields__) | frozenset(Data.__struct_fields__)
@@ -71,7 +71,7 @@ def namespace(event_type: str) -> dict[str, Source]:
     names = {
         field: Source("data", annotation)
         for field, annotation in hints.items()
-        if field not in _ENVELOPE_FIELDS and field not in _ENTITY_FIELDS and annotation is not Id
+        if field not in _ENVELOPE_FIELDS and field not in _ENTITY_FIELDS
     }
     names["event"] = Source("known", EventFacts)
     names |= {role: Source("known", Party) for role in roles(event_type)}

@@ -9,7 +9,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from vermilion.intake.items import Fault, did_you_mean, shown
+from vermilion.facts.dates import in_range
+from vermilion.intake.items import Fault, did_you_mean, out_of_range, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +137,7 @@ def _minor_units(name: str, text: str, decimals: int) -> str:
 
 
 def _local_time(name: str, text: str, zone: ZoneInfo) -> str:
-    """Return a time as text with its offset; one that states none is read in the zone."""
+    """Return a time as text in UTC; one that states no offset is read in the zone."""
     found = _TIME.fullmatch(text)
     try:
         moment = dt.datetime.fromisoformat(text) if found else None
@@ -158,4 +159,6 @@ def _local_time(name: str, text: str, zone: ZoneInfo) -> str:
                 f"{shown(text)} is in the hour in which the clocks of {zone.key} change",
                 "give the time with its offset",
             )
-    return moment.isoformat()
+    if not in_range(moment):
+        raise CellError(out_of_range(text).of(name))
+    return moment.astimezone(dt.UTC).isoformat()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vermilion.facts.events import EVENT_TYPES, Event, canonical_form
+from vermilion.facts.canonical import canonical_form
+from vermilion.facts.events import EVENT_TYPES, Event
 from vermilion.intake.cells import Cell, CellError, converter
 from vermilion.intake.explain import explain
 from vermilion.intake.items import Fault
@@ -105,11 +106,8 @@ class _CompiledEmit:
             event: Any = msgspec.convert(document, self._type)
         except CellError as error:
             return error.fault
-        except (msgspec.ValidationError, OverflowError) as error:
-            place = " - at `$.time`" if isinstance(error, OverflowError) else ""
-            return self._by_column(
-                explain({**document, "type": self._emit.type}, f"{error}{place}")
-            )
+        except msgspec.ValidationError as error:
+            return self._by_column(explain({**document, "type": self._emit.type}, str(error)))
         if event.data.inline is not None and (fault := check_inline(event)):
             return self._by_column(fault)
         return canonical_form(event)

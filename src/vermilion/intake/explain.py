@@ -10,12 +10,13 @@ from msgspec import inspect
 
 from vermilion.facts.events import EVENT_TYPES
 from vermilion.facts.money import CURRENCY_CODES
-from vermilion.intake.items import Fault, did_you_mean, shown
+from vermilion.intake.items import Fault, did_you_mean, out_of_range, shown
 from vermilion.intake.schema import choices, event_schema, fields_of, in_words, is_money, item_of
 
 _PATH = re.compile(r"(?s)(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?\Z")
 _STEP = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 _NAMED = re.compile(r"(?s)Object (?:missing required|contains unknown) field `(.*)`\Z")
+_OUTSIDE = re.compile(r"moment out of range in `(.*)`\Z")
 _SAME_CURRENCY = {"RMB": "CNY", "CNH": "CNY", "人民币": "CNY", "元": "CNY", "XBT": "BTC"}
 
 
@@ -85,13 +86,16 @@ def _classify(what: str, place: Place) -> Fault:
         return _missing(place, named[1])
     if named:
         return _unknown_field(place, named[1])
+    if outside := _OUTSIDE.match(what):
+        moment = place.step(outside[1], None)
+        return out_of_range(moment.value).of(moment.path)
     if is_money(place.schema) or is_money(place.parent):
         return _money(what, place)
     if "timezone component" in what:
         return _fault(
             place, "time_naive", "has no offset from UTC", "add the offset, such as `+08:00` or `Z`"
         )
-    if what.startswith("Invalid RFC3339") or "date value out of range" in what:
+    if what.startswith("Invalid RFC3339"):
         return _fault(place, "time_invalid", "is not a time or date that exists")
     if what.startswith("Invalid enum value"):
         near = did_you_mean(str(place.value), choices(place.schema))
@@ -101,15 +105,26 @@ def _classify(what: str, place: Place) -> Fault:
             "is not in the list of allowed values",
             f"did you mean `{near}`?" if near else None,
         )
-    if "of length >=" in what:
-        return _fault(place, "text_empty", "is empty", "leave the field out where it is unknown")
-    if "of length <=" in what:
-        return _fault(place, "text_too_long", "is too long")
+    if "of length" in what:
+        return _length(what, place)
     if "matching regex" in what:
         return _fault(place, "text_form", "does not have the form of this field")
     if "out of range" in what or re.match(r"Expected `int` [<>]", what):
         return _fault(place, "number_out_of_range", "is outside the range of this field")
     return _fault(place, "wrong_type", "is not what this field holds")
+
+
+def _length(what: str, place: Place) -> Fault:
+    if isinstance(place.value, list | dict):
+        return _fault(
+            place,
+            "list_too_long",
+            f"holds {len(place.value):,} items",
+            f"give at most {what.rpartition(' ')[2]}; check that the export repeats none",
+        )
+    if ">=" in what:
+        return _fault(place, "text_empty", "is empty", "leave the field out where it is unknown")
+    return _fault(place, "text_too_long", "is too long")
 
 
 def _fault(place: Place, code: str, why: str, remedy: str | None = None) -> Fault:

@@ -240,14 +240,14 @@ class _Grammar:
     def _const(self, value: object, slot: Slot, place: Place) -> Const:
         try:
             slot.check(value)
-        except (msgspec.ValidationError, OverflowError) as error:
+        except msgspec.ValidationError as error:
             near = did_you_mean(str(value), slot.choices())
             raise self._wrong(
                 place,
                 f"{shown(value)} cannot stand in this field",
                 f"did you mean `{near}`?" if near else f"give {in_words(slot.schema)}",
             ) from error
-        return Const(msgspec.to_builtins(value))
+        return Const(value)
 
     def _template(self, text: str, place: Place) -> Node:
         parts = [""]
@@ -313,9 +313,6 @@ class _Grammar:
     def _object(self, raw: object, place: Place) -> dict[str, Any]:
         if not isinstance(raw, dict):
             raise self._wrong(place, f"{shown(raw)} is not an object", "write `name: value` lines")
-        for key in raw:
-            if not isinstance(key, str):
-                raise self._wrong(place, f"the name {shown(key)} is not text", _QUOTE)
         return dict(raw)
 
     def _list(self, raw: object, place: Place) -> list[object]:

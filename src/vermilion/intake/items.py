@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from vermilion.facts.dates import FIRST_YEAR, LAST_YEAR
 from vermilion.facts.events import Event
 
 if TYPE_CHECKING:
@@ -60,6 +61,15 @@ class Fault(msgspec.Struct, frozen=True):
     def of(self, field: str | None) -> Fault:
         """Return the same fault said of a field."""
         return msgspec.structs.replace(self, field=field)
+
+
+def out_of_range(time: object) -> Fault:
+    """Return the fault of a time that exists and lies too far away to be meant."""
+    return Fault(
+        "time_out_of_range",
+        f"{shown(time)} is not in the years {FIRST_YEAR} to {LAST_YEAR}",
+        "correct the year; where something has no end, leave the end out",
+    )
 
 
 def shown(value: object) -> str:

@@ -88,8 +88,12 @@ class Mapping(msgspec.Struct, frozen=True):
     emit: tuple[Emit, ...]
 
     def columns(self) -> dict[str, str]:
-        """Return every column that the mapping reads, with the place that first names it."""
-        found: dict[str, str] = dict.fromkeys(self.nulls, "nulls")
+        """Return every column that the mapping names, with the place that first names it."""
+        return self.used() | dict.fromkeys(self.nulls, "nulls")
+
+    def used(self) -> dict[str, str]:
+        """Return every column on which the events depend, with the place that first uses it."""
+        found: dict[str, str] = {}
         for number, emit in enumerate(self.emit):
             for condition in emit.when:
                 found.setdefault(condition.column, f"emit[{number}].when")

@@ -1,6 +1,7 @@
-"""Ids for rows that have none: the row's digest, and its ordinal among equal rows of the file.
+"""Ids for rows that have none: a digest of the mapped columns, and the ordinal among equal rows.
 
-They depend on nothing but the rows, so a re-sorted or longer export gives the same ids.
+They depend on nothing but what the mapping uses, so a re-sorted, longer or wider export gives the
+same ids, and no unmapped column can be guessed from an id, which stands in clear in the log.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class RowIds:
         self._database.close()
 
     def of(self, row: bytes) -> str:
-        """Return the id of a row, given as canonical JSON: 32 hexadecimal digits and its ordinal."""
+        """Return the id of a row, its mapped columns given as JSON: 32 hexadecimal digits, ordinal."""
         digest = hashlib.sha256(row).digest()[:_ID_BYTES]
         added = self._execute("INSERT OR IGNORE INTO seen VALUES (?, 1)", (digest,))
         if added.rowcount == 1:

@@ -128,7 +128,7 @@ class Slot:
 
     def check(self, value: object) -> None:
         """Raise what the decoder raises if a constant cannot stand here."""
-        msgspec.convert(self._wrap(msgspec.to_builtins(value)), self._hint)
+        msgspec.convert(self._wrap(value), self._hint)
 
 
 def event_slot(event_type: str) -> Slot:

@@ -6,7 +6,8 @@ import re
 
 import msgspec
 
-from vermilion.facts.events import Event, canonical_form
+from vermilion.facts.canonical import canonical_form
+from vermilion.facts.events import Event
 from vermilion.intake.exact import TOO_DEEP, nested_too_deep, parse_exactly
 from vermilion.intake.explain import explain
 from vermilion.intake.items import MAX_DEPTH, Fault, shown
@@ -16,7 +17,7 @@ _decode_any = msgspec.json.Decoder().decode
 _encode_any = msgspec.json.Encoder().encode
 
 _SUSPICIOUS = re.compile(rb"\\(?:u00[0127]|[bf])")
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, OverflowError, RecursionError)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def decode_event(line: bytes) -> tuple[Event, bytes] | Fault:
@@ -77,6 +78,4 @@ def _explain(line: bytes, error: Exception) -> Fault:
         return exact
     if isinstance(error, msgspec.ValidationError):
         return explain(exact, str(error))
-    if isinstance(error, OverflowError):
-        return explain(exact, f"{error} - at `$.time`")
     return Fault("json_syntax", "the line is not JSON", "write the file with a JSON library")

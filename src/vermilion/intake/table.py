@@ -55,11 +55,12 @@ def _read_csv(
     compiled = Compiled(mapping, columns)
     pick = _picker([heading.index(name) for name in columns])
     nulls = [mapping.nulls.get(name, frozenset()) | {""} for name in columns]
+    used = [(name, heading.index(name)) for name in mapping.used()]
     width = len(heading)
     row: list[str]
 
     def row_id() -> str:
-        return ids.of(_encode_sorted(dict(zip(heading, row, strict=True))))
+        return ids.of(_encode_sorted({name: row[at] for name, at in used}))
 
     for number, found in rows:
         if isinstance(found, Fault):
@@ -80,10 +81,11 @@ def _read_json(
     columns = list(mapping.columns())
     compiled = Compiled(mapping, columns)
     paths = [(name, mapping.nulls.get(name, frozenset())) for name in columns]
+    used = list(mapping.used())
     row: dict[str, Any]
 
     def row_id() -> str:
-        return ids.of(_encode_sorted(row))
+        return ids.of(_encode_sorted({name: _at(row, name) for name in used}))
 
     for number, found in json_rows(lines):
         if isinstance(found, Fault):

@@ -37,6 +37,12 @@ FACT_WORDS: dict[str, Words] = {
     "Control.controllers": Words("全部上层控制人", "all controllers up the chain"),
     "Control.memberships": Words("控制人的协会会员身份", "memberships of the controllers"),
     "Control.lists_hit": Words("控制人的名单筛查结果", "list screening of the controllers"),
+    "Control.known_memberships": Words(
+        "已知控制人的协会会员身份", "memberships of those controllers that are known"
+    ),
+    "Control.known_lists_hit": Words(
+        "已知控制人的名单筛查结果", "list screening of those controllers that are known"
+    ),
     # Platform
     "Platform.id": Words("平台编号", "platform id"),
     "Platform.operator": Words("平台经营者", "operator of the platform"),

@@ -58,12 +58,6 @@ def header(origin: str, first: int) -> bytes:
     return f"vermilion-record/1 {origin} {first}\n".encode()
 
 
-def entry_frame(envelope: bytes, body: bytes) -> bytes:
-    """Write one entry's frame. Sealing a group does the same in its own loop, for speed."""
-    head = ENTRY_HEAD.pack(b"E", len(envelope), len(body), crc32(envelope))
-    return head + envelope + body
-
-
 def commit_frame(note: bytes) -> bytes:
     """Write the frame that closes a group of entries."""
     return COMMIT_HEAD.pack(b"C", len(note)) + note

@@ -29,14 +29,15 @@ class Guarded(NamedTuple):
 
 
 class Guard:
-    """The guard file, open for reading and writing.
+    """The guard file, open for reading and, where that is allowed, for writing.
 
     `slots` holds what each slot says, or None where it is torn or forged.
     """
 
     def __init__(self, path: Path, key: bytes) -> None:
         try:
-            self._file = os.open(path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+            mode = os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY
+            self._file = os.open(path, mode | getattr(os, "O_CLOEXEC", 0))
         except OSError as error:
             raise StorageError(
                 "guard_missing",

@@ -15,9 +15,9 @@ import os
 import secrets
 import sqlite3
 from collections import OrderedDict
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +28,9 @@ from vermilion.record import note
 from vermilion.record.guard import Guard, Guarded
 from vermilion.record.segments import sync_directory
 from vermilion.record.tree import EMPTY_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEK_VARIABLE = "VERMILION_KEK_FILE"
 """Environment variable that names the file of the key-encryption key."""
@@ -119,7 +122,7 @@ class KeyStore:
 
     @classmethod
     def open(cls, directory: Path) -> Self:
-        """Open a store.
+        """Open a store; where its files cannot be written, for reading and verifying only.
 
         Raises:
             StorageError: `keys_missing`, `keys_damaged`, `kek_missing`, or `kek_wrong` when the KEK
@@ -129,17 +132,9 @@ class KeyStore:
         if not path.exists():
             raise StorageError("keys_missing", "there is no key store here", where=str(path))
         kek = _read_kek(_kek_path(directory))
-        with ExitStack() as stack:
-            try:
-                database = stack.enter_context(closing(_connect(path)))
-                store = cls(directory, database, kek)
-            except (sqlite3.Error, KeyError) as error:
-                raise StorageError(
-                    "keys_damaged",
-                    f"the key store cannot be read: {error}",
-                    help="restore it from a backup",
-                    where=str(path),
-                ) from error
+        with _trouble_told(directory), ExitStack() as stack:
+            database = stack.enter_context(closing(_connect(path)))
+            store = cls(directory, database, kek)
             stack.pop_all()
         return store
 
@@ -175,13 +170,14 @@ class KeyStore:
         """Return the cipher of a key, or None where the key was destroyed.
 
         Raises:
-            StorageError: `key_missing`: the store never had this key, or lost it.
+            StorageError: `key_missing`: the store never had this key, or lost it; `keys_damaged`.
         """
         if key_id in self._opening:
             self._opening.move_to_end(key_id)
             return self._opening[key_id]
         query = "SELECT wrapped FROM keys WHERE id = ?"
-        row = self._database.execute(query, (key_id,)).fetchone()
+        with _trouble_told(self.directory):
+            row = self._database.execute(query, (key_id,)).fetchone()
         if row is None:
             raise StorageError(
                 "key_missing",
@@ -202,18 +198,22 @@ class KeyStore:
         wrapped keys (secure_delete), and its write-ahead log is emptied. Copies in backups stay
         until the backups go. Entries under this name that are still queued get a new key: commit
         them first.
+
+        Raises:
+            StorageError: `keys_damaged`: it could not be done; the keys may still be there.
         """
         self._sealing.pop(name, None)
-        self._begin()
         hashed = self._hash(name)
-        destroyed = self._database.execute(
-            "SELECT id FROM keys WHERE name = ?", (hashed,)
-        ).fetchall()
-        self._database.execute(
-            "UPDATE keys SET name = NULL, wrapped = NULL, current = 0 WHERE name = ?", (hashed,)
-        )
-        self.flush()
-        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with _trouble_told(self.directory):
+            self._begin()
+            destroyed = self._database.execute(
+                "SELECT id FROM keys WHERE name = ?", (hashed,)
+            ).fetchall()
+            self._database.execute(
+                "UPDATE keys SET name = NULL, wrapped = NULL, current = 0 WHERE name = ?", (hashed,)
+            )
+            self.flush()
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         for (key_id,) in destroyed:
             self._opening.pop(key_id, None)
         return len(destroyed)
@@ -276,7 +276,23 @@ class KeyStore:
             ) from None
 
 
+@contextmanager
+def _trouble_told(directory: Path) -> Iterator[None]:
+    """Tell the operator what to do about whatever SQLite refuses."""
+    try:
+        yield
+    except (sqlite3.Error, KeyError) as error:
+        raise StorageError(
+            "keys_damaged",
+            f"the key store cannot be read or written: {error}",
+            help="check the disk; if keys.db is damaged, restore the key store from a backup",
+            where=str(directory / "keys.db"),
+        ) from error
+
+
 def _connect(path: Path) -> sqlite3.Connection:
+    if not os.access(path, os.W_OK):
+        return _connect_to_read(path)
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
@@ -285,6 +301,14 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Connect where nothing can be written, as on a read-only mount."""
+    # SQLite cannot make the write-ahead log that it wants: without one the file is all there is.
+    logged = path.with_name(f"{path.name}-wal").exists()
+    uri = f"{path.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
 def _wrap(wrapper: AESGCM, key: bytes, key_id: str) -> bytes:

@@ -21,7 +21,7 @@ from vermilion.record import envelope as envelopes
 from vermilion.record import frames, note, segments
 from vermilion.record.frames import EntryFrame, FrameError
 from vermilion.record.guard import Guard, Guarded
-from vermilion.record.model import Checkpoint, Entry, Frame, Location, Section
+from vermilion.record.model import Checkpoint, Entry, Location, Section
 from vermilion.record.recovery import Recovered, recover
 from vermilion.record.sealing import Queued, open_entry, seal
 from vermilion.record.tree import EMPTY_ROOT, leaf_hashes
@@ -182,6 +182,10 @@ class Record:
         self._failure = None
         return self.checkpoint
 
+    def discard(self) -> None:
+        """Forget the queued entries, as when their group cannot be completed; their indexes go too."""
+        self._queue = []
+
     def read(self, location: Location) -> Entry:
         """Return the entry at a location, decrypted as far as its keys exist.
 
@@ -207,17 +211,6 @@ class Record:
         """
         for data, frame, location in self._walk(start):
             yield self._open(data, frame, location)
-
-    def frames(self, start: int = 0) -> Iterator[Frame]:
-        """Yield the acknowledged entries from an index on as they are stored, bodies skipped.
-
-        Raises:
-            StorageError: `record_damaged`.
-        """
-        index = start
-        for _, frame, location in self._walk(start):
-            yield Frame(index, location, frame.envelope, frame.end - frame.body)
-            index += 1
 
     def close(self) -> None:
         """Close the files. Queued entries that were not committed are lost; keys stay open."""

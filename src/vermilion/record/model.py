@@ -68,15 +68,6 @@ class Erased(msgspec.Struct, frozen=True):
     """Stands for a section's content whose key was destroyed."""
 
 
-class Frame(msgspec.Struct, frozen=True):
-    """An entry as it is stored, nothing decrypted: its leaf bytes and its body's length in bytes."""
-
-    index: int
-    location: Location
-    leaf: bytes
-    body_length: int
-
-
 class Entry(msgspec.Struct, frozen=True):
     """An entry, decrypted as far as its keys exist.
 

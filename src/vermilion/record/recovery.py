@@ -101,6 +101,10 @@ class _Scan:
             return False
         return True
 
+    def signs_more(self, commit: CommitFrame) -> bool:
+        """Tell whether a commit is the log's own, and of a group after the last whole one."""
+        return self.signed(commit) and _size(commit) > self.tree.size
+
 
 def recover(directory: Path, verifier: Verifier, guard: Guard) -> Recovered:
     """Follow every group and decide what to do with what comes after the last whole one.
@@ -156,9 +160,14 @@ def _check_tail(path: Path, data: Buffer, end: int, scan: _Scan, guard: Guard) -
         return
     # A power cut may keep a group's last bytes and lose earlier ones. That group alone may go.
     (first, *others) = later
-    interrupted = first.end == len(data) and scan.signed(first) and not others
+    interrupted = first.end == len(data) and scan.signs_more(first) and not others
     if not interrupted or guard.last().size != scan.tree.size:
         raise _damaged(path, end, "checkpoints follow bytes that cannot be read")
+
+
+def _size(commit: CommitFrame) -> int:
+    """Read how many entries a signed commit covers."""
+    return note.parse_checkpoint(note.parse_note(commit.note)[0])[1]
 
 
 def _note(commit: CommitFrame) -> bool:

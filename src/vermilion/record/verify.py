@@ -8,6 +8,7 @@ follows is still checked by everything but the roots.
 
 from __future__ import annotations
 
+from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from vermilion.record import frames, note, segments
 from vermilion.record.frames import EntryFrame, FrameError
 from vermilion.record.guard import SLOT_OFFSETS, SLOT_SIZE
 from vermilion.record.keys import KeyStore
+from vermilion.record.recovery import recover
 from vermilion.record.sealing import open_blob, split
 from vermilion.record.tree import EMPTY_ROOT, Tree, leaf_hashes
 
@@ -46,11 +48,14 @@ class Problem(msgspec.Struct, frozen=True):
 class Verification(msgspec.Struct, frozen=True):
     """What a check found: entries covered by a good checkpoint, and every problem in file order.
 
-    `trusted` says whether signatures were checked against a known key.
+    `trusted` says whether signatures were checked against a known key. `unacknowledged` is the
+    length in bytes of what a crash left of a group that was never acknowledged: opening the record
+    cuts it off, and it is no problem.
     """
 
     entries: int
     trusted: bool
+    unacknowledged: int
     problems: tuple[Problem, ...]
 
     @property
@@ -66,8 +71,9 @@ def verify(directory: Path, key: KeyStore | str | None = None) -> Verification:
         directory: the record's.
         key: whom to believe. A key store: signatures, roll-back guard, and that every section whose
             key exists decrypts. A vkey (the log key's text form): signatures; a record that lost
-            its last groups cannot be told from a shorter one. None: only that the record agrees
-            with itself, which whoever can write its files can arrange.
+            its last groups cannot be told from a shorter one, nor what a crash left from damage.
+            None: only that the record agrees with itself, which whoever can write its files can
+            arrange.
 
     Raises:
         DataError: `bad_note`: the vkey is malformed.
@@ -84,9 +90,13 @@ def verify(directory: Path, key: KeyStore | str | None = None) -> Verification:
         path = directory / frames.segment_name(first)
         with segments.mapped(path) as data:
             _Segment(check, path.name, data).run(first)
+    unacknowledged = 0
     if keys:
+        if check.problems:
+            unacknowledged = _excuse_tail(check, directory, keys)
         _check_guard(check, keys, path.name, path.stat().st_size)
-    return Verification(check.covered, verifier is not None, tuple(check.problems))
+    trusted = verifier is not None
+    return Verification(check.covered, trusted, unacknowledged, tuple(check.problems))
 
 
 class _Check:
@@ -234,6 +244,26 @@ class _Segment:
     ) -> None:
         index = self.check.next if entry else index
         self.check.problems.append(Problem(self.name, start, end - start, index, what))
+
+
+def _excuse_tail(check: _Check, directory: Path, keys: KeyStore) -> int:
+    """Take back what was said of a tail that recovery would cut, and return its length."""
+    try:
+        with closing(keys.open_guard()) as guard:
+            found = recover(directory, keys.verifier, guard)
+    except (DataError, StorageError):
+        return 0
+    if not found.torn:
+        return 0
+    path = directory / frames.segment_name(found.firsts[-1])
+    check.problems = [
+        problem
+        for problem in check.problems
+        if problem.file != path.name or problem.offset < found.end
+    ]
+    # A group whose bodies alone are torn has a good checkpoint, and goes nevertheless.
+    check.covered = min(check.covered, found.tree.size)
+    return path.stat().st_size - found.end
 
 
 def _check_guard(check: _Check, keys: KeyStore, last: str, end: int) -> None:

@@ -8,6 +8,7 @@ from vermilion.rulebook.load import (
     Rulebook,
     check_document,
     find_rulebook,
+    load_profile,
     load_rulebook,
     shipped_rulebooks,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "check_document",
     "find_rulebook",
     "lint",
+    "load_profile",
     "load_rulebook",
     "run_cases",
     "shipped_rulebooks",

@@ -6,6 +6,7 @@ rule in `rules/`. Every error names file, line and column.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import hashlib
 import re
@@ -30,6 +31,7 @@ from vermilion.language import (
     facts_read,
     parse,
     roots_of,
+    tree,
     type_of_constant,
 )
 from vermilion.language.types import INT, STR
@@ -151,6 +153,16 @@ def _rule_files(folder: Path) -> list[Path]:
     return files
 
 
+def load_profile(path: Path) -> Profile:
+    """Read who the operator is from a book's configuration.
+
+    Raises:
+        RulebookError: it is not plain YAML, or has unknown fields or values.
+    """
+    profile: Profile = _shaped(Source(path), Profile)
+    return profile
+
+
 def check_document(document: Document, sources: Mapping[str, Source] | None = None) -> Rulebook:
     """Check a rulebook's references and read its conditions.
 
@@ -219,6 +231,12 @@ class _Checker:
         if successor is not None and successor not in self.instruments:
             place = self.place("instruments", (index, "repealed_by"))
             raise _unknown(place, "instrument", successor, self.instruments)
+        if successor is not None and instrument.in_force.to is None:
+            raise _error(
+                self.place("instruments", (index, "in_force")),
+                f"`{instrument.id}` is repealed, so its days in force have an end",
+                help="write in `to` the first day on which it no longer holds",
+            )
 
     def parameter_type(self, name: str, entry: Parameter) -> Type:
         kinds = set()
@@ -258,7 +276,26 @@ class _Checker:
                 place = self.place(rule.id, ("cases", index, "event"))
                 raise _unknown(place, "event type that the rule applies to", case.event, conditions)
         self.placeholders(rule, conditions)
+        self.begins_with_parameters(rule, conditions)
         return LoadedRule(rule, conditions)
+
+    def begins_with_parameters(self, rule: Rule, conditions: Mapping[str, Condition]) -> None:
+        """Refuse a rule that is in force before a parameter that it reads has a value."""
+        lives = {one.id: one.in_force for one in self.document.instruments}
+        cited = [lives[citation.instrument].from_ for citation in rule.citations]
+        begins = rule.in_force.from_ or dt.date.min
+        begins = max(begins, min(day or dt.date.min for day in cited))
+        nodes = [n for c in conditions.values() for n in (c.applies, c.violates) if n is not None]
+        for name in sorted(
+            {p.name for n in nodes for p in tree.walk(n) if isinstance(p, tree.Parameter)}
+        ):
+            first = min(value.from_ for value in self.document.parameters[name].values)
+            if begins < first:
+                raise _error(
+                    self.place(rule.id, ("in_force",)),
+                    f"the rule holds from {begins} on, and parameter `{name}` only from {first} on",
+                    help="narrow `in_force`, or give the parameter a value for the days before",
+                )
 
     def citation(self, rule: Rule, citation: Citation, key: Key) -> None:
         place = self.place(rule.id, key)
@@ -306,6 +343,13 @@ class _Checker:
                 if name not in read:
                     raise _unknown(place, f"fact that the rule reads on a {event_type}", name, read)
                 root = roots_of(event_type)[read[name].root].type
+                shown = read[name].type
+                if shown.kind in {"list", "struct"} or (shown.kind == "str" and not shown.values):
+                    raise _error(
+                        place,
+                        f"a reason may not show `{name}`: it can hold any text",
+                        help="show a fact with a closed vocabulary, a number or a date",
+                    )
                 if str(root) == "party" or read[name].root in _PARTY_ROOTS:
                     raise _error(
                         place,

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from vermilion.errors import UsageError
-from vermilion.facts.events import Event, canonical_bytes, event_type_of
+from vermilion.facts.canonical import canonical_bytes
+from vermilion.facts.events import Event, event_type_of
 from vermilion.simulate.clock import Clock, china_date
 from vermilion.simulate.config import MarketConfig
 from vermilion.simulate.patterns import Pattern, patterns_by_type

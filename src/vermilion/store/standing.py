@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
@@ -31,53 +31,70 @@ class Statement(NamedTuple):
 class Timeline:
     """What holds of one entity from moment to moment.
 
-    `steps[i]` holds from `starts[i]` up to but not including `starts[i + 1]`.
+    While statements come in order and without an end, `steps[i]` holds from `starts[i]` on, and a
+    new one adds a step. Otherwise there are no steps, and what holds at a moment is put together
+    when it is asked for.
     """
 
-    __slots__ = ("_statements", "starts", "steps")
+    __slots__ = ("_kept", "_statements", "starts", "steps")
 
     def __init__(self, statements: Iterable[Statement] = ()) -> None:
         self._statements: list[Statement] = []
+        self._kept: tuple[dt.datetime | None, dt.datetime | None, Entity | None] | None = None
         self.starts: list[dt.datetime] = []
-        self.steps: list[Entity | None] = []
+        self.steps: list[Entity] = []
         for statement in statements:
             self.add(statement)
 
     def add(self, statement: Statement) -> None:
-        """Take a statement over; those before it in time stay as they are."""
-        begins, ends = statement.valid_from, statement.valid_until
-        later = bisect_right(self._statements, begins, key=_begins)
-        self._statements.insert(later, statement)
-        if ends is None and (not self.starts or begins > self.starts[-1]):
+        """Take a statement over."""
+        begins = statement.valid_from
+        stepping = len(self.steps) == len(self._statements)
+        in_order = not self.starts or begins >= self.starts[-1]
+        insort(self._statements, statement, key=_begins)
+        self._kept = None
+        if stepping and in_order and statement.valid_until is None:
             before = self.steps[-1] if self.steps else None
             self.starts.append(begins)
             self.steps.append(overlay(before, statement.entity))
-            return
-        changes = {begins, *self.starts[bisect_left(self.starts, begins) :]}
-        if ends is not None and ends > begins:
-            changes.add(ends)
-        kept = bisect_left(self.starts, begins)
-        self.starts[kept:] = sorted(changes)
-        self.steps[kept:] = [self._holding(start) for start in self.starts[kept:]]
+        else:
+            self.starts, self.steps = [], []
 
     def at(self, moment: dt.datetime) -> Entity | None:
         """Return what holds at a moment, or None."""
-        position = bisect_right(self.starts, moment)
-        return self.steps[position - 1] if position else None
+        if self.steps:
+            position = bisect_right(self.starts, moment)
+            return self.steps[position - 1] if position else None
+        if self._kept is None or not _within(moment, *self._kept[:2]):
+            self._kept = self._holding(moment)
+        return self._kept[2]
 
     @property
     def empty(self) -> bool:
         """Whether nothing was stated."""
         return not self._statements
 
-    def _holding(self, moment: dt.datetime) -> Entity | None:
+    def _holding(
+        self, moment: dt.datetime
+    ) -> tuple[dt.datetime | None, dt.datetime | None, Entity | None]:
+        """Return between which changes a moment lies, and what holds there."""
         found: Entity | None = None
+        since: dt.datetime | None = None
+        until: dt.datetime | None = None
         for statement in self._statements:
-            if statement.valid_from > moment:
-                break
-            if statement.valid_until is None or moment < statement.valid_until:
+            begins, ends = statement.valid_from, statement.valid_until
+            for change in (begins, ends):
+                if change is not None and change <= moment:
+                    since = change if since is None else max(since, change)
+                elif change is not None:
+                    until = change if until is None else min(until, change)
+            if begins <= moment and (ends is None or moment < ends):
                 found = overlay(found, statement.entity)
-        return found
+        return since, until, found
+
+
+def _within(moment: dt.datetime, since: dt.datetime | None, until: dt.datetime | None) -> bool:
+    return (since is None or since <= moment) and (until is None or moment < until)
 
 
 class StandingFacts:
@@ -118,7 +135,9 @@ class StandingFacts:
             if known.empty:
                 return None
         # Most moments come after the last change; a call saved here is saved six times an event.
-        return known.steps[-1] if known.starts[-1] <= moment else known.at(moment)
+        if known.starts and known.starts[-1] <= moment:
+            return known.steps[-1]
+        return known.at(moment)
 
     def _timeline(self, key: tuple[str, str]) -> Timeline:
         known = self._cache.get(key)

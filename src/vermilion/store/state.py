@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS statement (
     segment INTEGER NOT NULL, position INTEGER NOT NULL,
     PRIMARY KEY (kind, id, number)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS applied (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS applied (origin TEXT PRIMARY KEY, size INTEGER NOT NULL);
 """
 
 BATCH = 500
@@ -72,12 +72,18 @@ def identity_of(source: str, id: str) -> bytes:
 class State:
     """The open state of one book.
 
+    Args:
+        path: the file; made if absent.
+        origin: the record that it belongs to.
+
     Raises:
-        StorageError: the file is damaged; deleting it makes the next run rebuild it.
+        StorageError: the file is damaged or of another record; deleting it makes the next run
+            rebuild it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, origin: str) -> None:
         self.path = path
+        self.origin = origin
         self._seen: dict[bytes, Place] = {}
         self._stated: list[StatementRow] = []
         self._filter = bytearray(FILTER_BITS // 8)
@@ -90,13 +96,15 @@ class State:
                 self._db.execute("PRAGMA synchronous=NORMAL")
                 self._db.execute("PRAGMA cache_size=-65536")
                 self._db.executescript(_SCHEMA)
-                row = self._db.execute("SELECT size FROM applied").fetchone()
+                row = self._db.execute("SELECT origin, size FROM applied").fetchone()
+                if row is not None and row[0] != origin:
+                    raise self._damaged(f"it belongs to record `{row[0]}`")
                 for key in self._db.execute("SELECT DISTINCT kind, id FROM statement"):
                     self._mark(key)
                 undo.pop_all()
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from None
-        self.applied: int = row[0] if row else 0
+        self.applied: int = row[1] if row else 0
 
     def find(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
         """Return where the judgements of those identities lie that were seen before."""
@@ -169,9 +177,11 @@ class State:
         self._db.executemany(
             "INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", self._stated
         )
-        self._db.execute("INSERT OR REPLACE INTO applied VALUES (1, ?)", (self.applied,))
+        self._db.execute(
+            "INSERT OR REPLACE INTO applied VALUES (?, ?)", (self.origin, self.applied)
+        )
 
-    def _damaged(self, error: sqlite3.DatabaseError) -> StorageError:
+    def _damaged(self, error: sqlite3.DatabaseError | str) -> StorageError:
         return StorageError(
             "state_damaged",
             f"the state cannot be read or written: {error}",
