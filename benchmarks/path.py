@@ -22,7 +22,7 @@ from typing import Any
 from vermilion.desk.book import Book, statement_rows
 from vermilion.desk.check import GROUP, CheckRequest, check
 from vermilion.desk.desk import Desk
-from vermilion.desk.sealing import KIND, Judged, sealable
+from vermilion.desk.sealing import KIND, Judgement, sealable
 from vermilion.desk.tally import RulebookTally
 from vermilion.facts.events import event_type_of
 from vermilion.intake import Received, read_events
@@ -83,7 +83,7 @@ def _look_up(book: Book, identities: Sequence[bytes]) -> None:
         book.state.find(identities[start : start + GROUP])
 
 
-def _judge(desk: Desk, received: Sequence[Received]) -> list[Judged]:
+def _judge(desk: Desk, received: Sequence[Received]) -> list[Judgement]:
     found = []
     for index, one in enumerate(received):
         judged = desk.judge(one)
@@ -102,7 +102,7 @@ def _seal(book: Book, sealables: Sequence[Any]) -> list[Place]:
 
 
 def _apply(
-    book: Book, judged: Sequence[Judged], identities: Sequence[bytes], places: Sequence[Place]
+    book: Book, judged: Sequence[Judgement], identities: Sequence[bytes], places: Sequence[Place]
 ) -> None:
     for start in range(0, len(judged), GROUP):
         part = slice(start, start + GROUP)
@@ -118,14 +118,14 @@ def _apply(
     book.state.flush()
 
 
-def _tally(judged: Sequence[Judged]) -> None:
+def _tally(judged: Sequence[Judgement]) -> None:
     tally = RulebookTally()
     for one in judged:
         tally.add(one.event, one.ruled[0].ruling.as_of, one.ruled[0].ruling)
     tally.finish()
 
 
-def _fused_alone(rulebook: Any, judged: Sequence[Judged], rounds: Rounds) -> None:
+def _fused_alone(rulebook: Any, judged: Sequence[Judgement], rounds: Rounds) -> None:
     """Time the fused function by itself, facts joined before."""
     from vermilion.desk.know import Knowledge
     from vermilion.facts.events import EVENT_TYPES

@@ -16,6 +16,7 @@ from vermilion.desk.closures import (
     ALL_RIGHTS,
     MAX_CONTROL_DEPTH,
     MAX_LICENCE_LINKS,
+    MAX_LICENCE_PLACES,
     ControlFound,
     control_of,
     licence_reach,
@@ -350,6 +351,12 @@ class TestLicenceReach:
         found = reach(author="z")
         assert (found.unbroken, found.in_force, found.edition_unlimited) == (True, True, True)
         assert set(ALL_RIGHTS) < set(found.rights or ())
+
+    def test_more_places_than_the_limit_are_unknown(self) -> None:
+        """One work that names thousands of places does not hold a run up."""
+        places = [str(number) for number in range(MAX_LICENCE_PLACES)]
+        found = reach(link("a", "b", territories=places), link("b", "z"))
+        assert (found.unbroken, found.territories) == (True, None)
 
     def test_more_links_than_the_limit_are_unknown(self) -> None:
         """The search is bounded, and what lies beyond the bound is not guessed."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from vermilion.desk.desk import Desk, Duplicate
-from vermilion.desk.sealing import KIND, Judged, opened, sealable
+from vermilion.desk.sealing import KIND, Judgement, opened, sealable
 from vermilion.facts.events import event_type_of
 from vermilion.record import Entry, Erased
 
@@ -68,7 +68,7 @@ def entries(desk: Desk) -> Iterator[Entry]:
     return (one for one in desk.book.record.entries() if one.envelope.kind == KIND)
 
 
-def same(a: Judged, b: Judged) -> bool:
+def same(a: Judgement, b: Judgement) -> bool:
     """Tell whether two judgements agree byte for byte, and mean the same."""
     return (
         a.canonical == b.canonical

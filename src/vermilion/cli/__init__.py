@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+import threading
 import traceback
 from typing import Any
 
@@ -61,7 +62,8 @@ class Commands(click.Group):
         from vermilion.errors import Error
 
         # A terminated run still closes its book and clears its temporary one.
-        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         try:
             return super().main(*args, **kwargs)
         except Error as error:

@@ -15,6 +15,9 @@ MAX_CONTROL_DEPTH = 16
 MAX_LICENCE_LINKS = 64
 """Most links of a licence chain that are searched."""
 
+MAX_LICENCE_PLACES = 64
+"""Most territories that a licence chain is searched for; with more of them they stay unknown."""
+
 Lacking = tuple[str, str]
 """A fact that a closure could not go on without: (path below the party, party id)."""
 
@@ -181,13 +184,14 @@ def licence_reach(work: Work, issuer: str | None, day: dt.date) -> LicenceReach:
     territories = {
         place: reach(lambda link, place=place: _both(sells(link), _covers(link, place)))  # type: ignore[misc]
         for place in places
+        if len(places) <= MAX_LICENCE_PLACES
     }
     unlimited = reach(lambda link: _both(sells(link), _allows(link, None)))
     return LicenceReach(
         unbroken=reach(lambda _: True),
         in_force=reach(lambda link: _in_force(link, day)),
         rights=_carried(rights),
-        territories=_carried(territories),
+        territories=_carried(territories) if territories else None,
         edition_unlimited=unlimited,
         # Where a path might allow any number, no limit is certain.
         edition_limit=_widest(links, sells, reach) if unlimited is False else None,

@@ -10,7 +10,7 @@ from vermilion.desk.book import Book, statement_rows
 from vermilion.desk.decision import EventRef, Writer
 from vermilion.desk.judge import Judge
 from vermilion.desk.know import Knowledge, standing_facts
-from vermilion.desk.sealing import KIND, Judged, opened, sealable
+from vermilion.desk.sealing import KIND, Judgement, opened, sealable
 from vermilion.errors import DataError
 from vermilion.facts.canonical import event_digest
 from vermilion.facts.events import EVENT_TYPES, Event, event_type_of
@@ -22,14 +22,14 @@ from vermilion.store import Place, StandingFacts, Statement, identity_of
 class Sealed(NamedTuple):
     """A judgement that is durable, and its index in the record."""
 
-    judged: Judged
+    judged: Judgement
     entry: int
 
 
 class Duplicate(NamedTuple):
     """The same event again: its recorded judgement, and that one's index in the record."""
 
-    judged: Judged
+    judged: Judgement
     entry: int
 
 
@@ -110,12 +110,12 @@ class Desk:
         self._commit(fresh)
         return answers
 
-    def judge(self, received: Received) -> Judged:
+    def judge(self, received: Received) -> Judgement:
         """Return what every active rulebook rules on one event; nothing is sealed."""
         event = received.event
-        return Judged(event, received.canonical, [judge.judge(event) for judge in self.judges])
+        return Judgement(event, received.canonical, [judge.judge(event) for judge in self.judges])
 
-    def decisions(self, judged: Judged) -> list[bytes]:
+    def decisions(self, judged: Judgement) -> list[bytes]:
         """Write the decisions of a judgement out in full, one for each rulebook that judged it."""
         event = judged.event
         reference = EventRef(event.source, event.id, event_digest(judged.canonical))
@@ -138,7 +138,7 @@ class Desk:
         for kind, entity, begins, ends in standing_facts(event):
             self.standing.state_fact(kind, Statement(begins, entry, ends, entity))
 
-    def _append(self, judged: Judged, month: str) -> int:
+    def _append(self, judged: Judgement, month: str) -> int:
         statement, sections, commit = sealable(judged, month)
         entry = self.book.record.append(KIND, statement, sections, commit)
         self.learn(judged.event, entry)

@@ -43,7 +43,7 @@ _ENCODE_SORTED = msgspec.json.Encoder(order="deterministic").encode
 _INDEX = re.compile(r"\[\d+\].*|\..*")
 
 
-class Judged(NamedTuple):
+class Judgement(NamedTuple):
     """An event, its canonical bytes, and what each active rulebook rules on it."""
 
     event: Event
@@ -59,7 +59,7 @@ class Sealable(NamedTuple):
     commit: Mapping[str, bytes]
 
 
-def sealable(judged: Judged, month: str) -> Sealable:
+def sealable(judged: Judgement, month: str) -> Sealable:
     """Lay a judgement out for the record.
 
     The statement, in clear, says which event it was, of what type and stage, when, and the
@@ -104,7 +104,7 @@ def _answer(ruling: Ruling) -> bytes:
     )
 
 
-def opened(entry: Entry) -> Judged | None:
+def opened(entry: Entry) -> Judgement | None:
     """Return the judgement of an entry, or None where part of it is erased.
 
     Everything is byte for byte what was sealed.
@@ -121,7 +121,7 @@ def opened(entry: Entry) -> Judged | None:
         canonical = bytes(raw.event)
         written = tuple(bytes(ruling) for ruling in raw.rulings)
     event = _EVENT(canonical)
-    return Judged(event, canonical, [Ruled(_RULING(one), one) for one in written])
+    return Judgement(event, canonical, [Ruled(_RULING(one), one) for one in written])
 
 
 def remaining_event(entry: Entry) -> Event | None:

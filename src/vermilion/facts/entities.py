@@ -210,8 +210,8 @@ class CopyrightLicence(Fields, frozen=True, kw_only=True):
 class LicenceReach(Fields, frozen=True, kw_only=True):
     """What the licence chain from a work's author gives to the issuer of an event, on its day.
 
-    Attested, or computed from `author` and `licence_chain`; unknown where a link is unknown, the
-    chain turns back on itself or is longer than the limit.
+    Attested, or computed from `author` and `licence_chain`; unknown where a link that matters is
+    unknown or the chain has more links than are searched.
     """
 
     unbroken: bool | None = None
