@@ -14,6 +14,7 @@ from vermilion.desk.check import CheckRequest, check, refuse_overwriting
 from vermilion.desk.summary import RuleLine, Summary
 from vermilion.errors import UsageError
 from vermilion.intake import load_mapping
+from vermilion.pages.words import Language
 from vermilion.rulebook import find_rulebook, load_rulebook
 
 FAILS_ON = {"deny": ("deny",), "review": ("deny", "review")}
@@ -71,7 +72,7 @@ def command(
     rulebooks: tuple[str, ...],
     as_of: dt.datetime | None,
     report: Path | None,
-    lang: str,
+    lang: Language,
     out: Path | None,
     rejects: Path | None,
     as_json: bool,
@@ -110,12 +111,12 @@ def command(
             sys.exit(1)
 
 
-def show(summary: Summary, language: str, report: Path | None, *, as_json: bool) -> None:
+def show(summary: Summary, language: Language, report: Path | None, *, as_json: bool) -> None:
     """Print a summary for people or programs, and write the report if one is wanted."""
     if report is not None:
         from vermilion.pages.report import render_report
 
-        _write(report, render_report(summary, language=language))  # type: ignore[arg-type]
+        _write(report, render_report(summary, language=language))
     if as_json:
         print_json(as_json_object(summary))
         return
@@ -123,7 +124,7 @@ def show(summary: Summary, language: str, report: Path | None, *, as_json: bool)
 
     from vermilion.pages.terminal import print_summary
 
-    print_summary(summary, Console(highlight=False), language=language)  # type: ignore[arg-type]
+    print_summary(summary, Console(highlight=False), language=language)
     if report is not None:
         click.echo(f"report: {report}")
 

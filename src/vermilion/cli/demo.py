@@ -9,6 +9,7 @@ import click
 from vermilion.cli.check import show
 from vermilion.cli.output import progress
 from vermilion.desk.check import CheckRequest, check
+from vermilion.pages.words import Language
 from vermilion.rulebook import find_rulebook, load_rulebook
 from vermilion.simulate import SAMPLE, write_events
 
@@ -27,7 +28,7 @@ from vermilion.simulate import SAMPLE, write_events
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary."
 )
-def command(folder: Path, lang: str, *, as_json: bool) -> None:
+def command(folder: Path, lang: Language, *, as_json: bool) -> None:
     """Check a made-up market of a month and write a report.
 
     Leaves in FOLDER: the events, every decision, the report in both languages, and the book with

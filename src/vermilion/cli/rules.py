@@ -12,6 +12,7 @@ import msgspec
 from vermilion.cli.output import print_json
 from vermilion.desk.decision import Decision
 from vermilion.errors import DataError, UsageError
+from vermilion.pages.words import Language
 from vermilion.rulebook import (
     CaseResult,
     LoadedRule,
@@ -169,7 +170,7 @@ def lint_(rulebook: str, laws: Path | None, *, as_json: bool) -> None:
 @click.argument("decisions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("event_id")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
-def explain(decisions: Path, event_id: str, lang: str) -> None:
+def explain(decisions: Path, event_id: str, lang: Language) -> None:
     """Explain the decisions on one event, from a file that `check --out` wrote."""
     from vermilion.pages.decision import explain_decision
 
@@ -182,7 +183,7 @@ def explain(decisions: Path, event_id: str, lang: str) -> None:
             decision = _decision(line, f"{decisions}:{number}")
             if decision["event"]["id"] == event_id:
                 found = True
-                click.echo(explain_decision(decision, lang))  # type: ignore[arg-type]
+                click.echo(explain_decision(decision, lang))
     if not found:
         raise UsageError("event_unknown", f"there is no decision on `{event_id}` in the file")
 

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self
 
@@ -242,9 +242,8 @@ def _create(path: Path) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         origin = f"vermilion/{secrets.token_hex(8)}"
-        keys = KeyStore.create(draft / "keys", origin)
-        Record.create(draft / "record", keys, origin).close()
-        keys.close()
+        with closing(KeyStore.create(draft / "keys", origin)) as keys:
+            Record.create(draft / "record", keys, origin).close()
         _write_durably(draft / "book.yaml", _CONFIGURATION.encode())
         draft.rename(path)
     except BaseException:

@@ -108,16 +108,18 @@ class KeyStore:
             raise UsageError("keys_exist", "a key store is there already", where=str(path))
         kek = _make_kek(_kek_path(directory))
         path.touch(mode=0o600)
-        database = _connect(path)
-        wrapped = _wrap(AESGCM(_derive(kek, b"wrap")), secrets.token_bytes(32), "signing_key")
-        database.executescript(f"BEGIN;{_SCHEMA}")
-        rows = [("origin", origin), ("signing_key", wrapped)]
-        database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
-        database.execute("COMMIT")
-        store = cls(directory, database, kek)
-        first = Guarded(0, EMPTY_ROOT)
-        Guard.create(directory / "guard", store._guard_key, first).close()
-        sync_directory(directory)
+        with ExitStack() as stack:
+            database = stack.enter_context(closing(_connect(path)))
+            wrapped = _wrap(AESGCM(_derive(kek, b"wrap")), secrets.token_bytes(32), "signing_key")
+            database.executescript(f"BEGIN;{_SCHEMA}")
+            rows = [("origin", origin), ("signing_key", wrapped)]
+            database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+            database.execute("COMMIT")
+            store = cls(directory, database, kek)
+            first = Guarded(0, EMPTY_ROOT)
+            Guard.create(directory / "guard", store._guard_key, first).close()
+            sync_directory(directory)
+            stack.pop_all()
         return store
 
     @classmethod
