@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from vermilion.desk.decision import Ruling
+from vermilion.desk.decision import RulebookRef, Ruling
 from vermilion.desk.judge import Ruled
 from vermilion.facts.events import Event, event_type_of
 from vermilion.facts.namespace import roles
@@ -71,7 +71,7 @@ def sealable(judged: Judgement, month: str) -> Sealable:
     """
     event = judged.event
     event_type = event_type_of(event)
-    answers = b",".join([_answer(ruled.ruling) for ruled in judged.ruled])
+    answers = b",".join([_answer(r.rulebook, r.as_of, r.verdict) for r, _ in judged.ruled])
     statement = b'{"event":{"source":%b,"id":%b,"type":%b,"stage":%b,"time":%b},"rulings":[%b]}' % (
         _ENCODE(event.source),
         _ENCODE(event.id),
@@ -92,15 +92,10 @@ def sealable(judged: Judgement, month: str) -> Sealable:
     return Sealable(statement, _cut(key, content, personal), commit)
 
 
-def _answer(ruling: Ruling) -> bytes:
-    rulebook = ruling.rulebook
+@lru_cache(maxsize=4096)
+def _answer(rulebook: RulebookRef, as_of: str, verdict: str) -> bytes:
     return _ENCODE(
-        {
-            "rulebook": rulebook.id,
-            "digest": rulebook.digest,
-            "as_of": ruling.as_of,
-            "verdict": ruling.verdict,
-        }
+        {"rulebook": rulebook.id, "digest": rulebook.digest, "as_of": as_of, "verdict": verdict}
     )
 
 
@@ -173,9 +168,16 @@ Where nobody is named the text has a key of its own, so that it can be erased by
 """
 
 
+SAYS_PERSONAL = frozenset({"party", *FREE_TEXTS})
+"""Event types that say something about a person by themselves."""
+
+
 def _personal(event: Event, event_type: str, ruled: Sequence[Ruled]) -> Personal:
     found: Personal = {}
     data: Any = event.data
+    plain = data.inline is None and event_type not in SAYS_PERSONAL
+    if plain and not any(ruling.rules for ruling, _ in ruled):
+        return found
     if event_type == "party":
         own = found.setdefault(f"person/{data.party.id}", [])
         own += [("event", "data", part) for part in ("party", "provenance") if _has(data, part)]
