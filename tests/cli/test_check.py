@@ -137,13 +137,16 @@ class TestExitCodes:
             "  help: did you mean `cn`?",
         ]
 
-    @pytest.mark.parametrize("content", ["", "x\n", "\n\n"])
-    def test_nothing_readable(self, tmp_path: Path, content: str) -> None:
-        """A file without events is not a clean bill."""
+    @pytest.mark.parametrize(("content", "rejected"), [("", 0), ("x\n[\n", 2), ("\n\n", 0)])
+    def test_nothing_readable(self, tmp_path: Path, content: str, rejected: int) -> None:
+        """A file without events is not a clean bill; every reject is counted all the same."""
         (tmp_path / "f").write_text(content)
-        result = run("check", tmp_path / "f")
+        result = run("check", tmp_path / "f", "--json")
         assert result.exit_code == 3
-        complaint(result)
+        found = json.loads(result.stdout)
+        assert (found["read"], found["judged"], found["rejected"]) == (rejected, 0, rejected)
+        assert result.stderr.startswith("error: ")
+        assert "Traceback" not in result.stderr
 
     def test_an_absent_file(self, tmp_path: Path) -> None:
         """Told with its name."""

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from vermilion.cli.output import print_json, progress
-from vermilion.desk.check import CheckRequest, check, refuse_overwriting
+from vermilion.desk.check import CheckRequest, NothingReadError, check, refuse_overwriting
 from vermilion.desk.summary import RuleLine, Summary
 from vermilion.errors import UsageError
 from vermilion.intake import load_mapping
@@ -96,8 +96,12 @@ def command(
         out=out,
         rejects=rejects,
     )
-    with progress(list(files), quiet=as_json) as on_bytes:
-        summary = check(request, on_bytes)
+    try:
+        with progress(list(files), quiet=as_json) as on_bytes:
+            summary = check(request, on_bytes)
+    except NothingReadError as error:
+        show(error.summary, lang, report, as_json=as_json)
+        raise
     if summary.elsewhere:
         click.echo(
             f"note: {summary.elsewhere:,} events were judged before under another rulebook or "

@@ -45,6 +45,21 @@ class CheckRequest:
     rejects: Path | None = None
 
 
+class NothingReadError(DataError):
+    """No file held an event that could be read; `summary` tells of the rejects."""
+
+    def __init__(self, summary: Summary) -> None:
+        reason = "no event could be read" if summary.read else "the files hold no events"
+        first = summary.rejects[0] if summary.rejects else None
+        super().__init__(
+            "nothing_read",
+            f"{reason}; first reject: {first.reason}" if first else reason,
+            help=first.remedy if first else None,
+            where=f"{first.file}:{first.line}" if first else None,
+        )
+        self.summary = summary
+
+
 def check(request: CheckRequest, on_bytes: Callable[[int], None] | None = None) -> Summary:
     """Judge every event of the files and return what it came to.
 
@@ -56,7 +71,7 @@ def check(request: CheckRequest, on_bytes: Callable[[int], None] | None = None) 
         on_bytes: is told how many bytes of the files were read since the last call.
 
     Raises:
-        DataError: a file is absent, or no file held an event.
+        DataError: a file is absent; or no file held an event, as `NothingReadError`.
         UsageError: an output would overwrite an input, or two rulebooks have one id.
         StorageError: the book is busy, damaged or cannot be written.
     """
@@ -161,20 +176,11 @@ class _Run:
 
     def finish(self) -> Summary:
         read = self.judged + self.duplicate + self.rejects.count
-        if read == self.rejects.count:
-            reason = "no event could be read" if read else "the files hold no events"
-            first = self.rejects.shown[0] if self.rejects.shown else None
-            raise DataError(
-                "nothing_read",
-                f"{reason}; first reject: {first.reason}" if first else reason,
-                help=first.remedy if first else None,
-                where=f"{first.file}:{first.line}" if first else None,
-            )
         for tally in self.tallies:
             tally.finish()
         request = self.request
         sealed = request.as_of is None
-        return summarise(
+        summary = summarise(
             self.engines,
             self.tallies,
             Summary(
@@ -203,6 +209,9 @@ class _Run:
             ),
             as_of=request.as_of,
         )
+        if read == self.rejects.count:
+            raise NothingReadError(summary)
+        return summary
 
 
 @contextmanager
