@@ -37,6 +37,7 @@ PURPOSES = ("investment", "custody")
 ASSOCIATIONS = ("NIFA", "CBA", "CCIA")
 CLASSES = ("artwork", "loan", "security")
 CONSENTS = ("purchase", "blind_box")
+MOMENT = dt.datetime(2022, 7, 5, tzinfo=dt.UTC)
 ANY_TEXT = ("a", "b", "c")
 
 LISTS = {
@@ -51,6 +52,7 @@ SCOPE = Scope(
     ALIASES["sale"],
     LISTS,
     {"few": INT, "years": INT, "letter": STR},
+    windows={"deals": INT},
 )
 
 Draw = Any
@@ -74,7 +76,18 @@ class Names:
 @st.composite
 def conditions(draw: Draw, names: Names = Names(), depth: int = 4) -> str:
     """Grow a condition."""
-    makers = [_truth, _of_texts, _of_numbers, _of_dates, _membership, _known, _chain]
+    makers = [
+        _truth,
+        _of_texts,
+        _of_numbers,
+        _aged,
+        _of_dates,
+        _membership,
+        _overlap,
+        _known,
+        _matches,
+        _chain,
+    ]
     if depth > 0:
         makers = [*makers[:: depth + 1], _negation, _junction, _junction]
         if names.loops < MAX_LOOPS:
@@ -152,6 +165,41 @@ def _chain(draw: Draw, names: Names, depth: int) -> str:
     return f"{terms[0]} {_sign(draw)} {terms[1]} {_sign(draw)} {terms[2]}"
 
 
+def _aged(draw: Draw, names: Names, depth: int) -> str:
+    """An age held against a number, on either side, or between two."""
+    age = f"age({_pick(draw, *_dates(names))})"
+    years = [_pick(draw, "params.years", *YEARS) for _ in range(2)]
+    return str(
+        _pick(
+            draw,
+            f"{age} {_sign(draw)} {years[0]}",
+            f"{years[0]} {_sign(draw)} {age}",
+            f"{years[0]} {_sign(draw)} {age} {_sign(draw)} {years[1]}",
+        )
+    )
+
+
+def _overlap(draw: Draw, names: Names, depth: int) -> str:
+    """Words looked for in a list, in each of the forms that are compiled to one test."""
+    source, words = _pick(draw, *_text_lists(names))
+    some = [f'"{word}"' for word in words[: _pick(draw, 1, 2, 3)]]
+    if _pick(draw, True, False):
+        sign, joint = _pick(draw, ("in", " or "), ("not in", " and "), ("in", " and "))
+        return f"({joint.join(f'{word} {sign} {source}' for word in some)})"
+    variable = f"x{names.loops}"
+    tests = [f"{variable} {_pick(draw, 'in', 'not in')} [{', '.join(some)}]"]
+    tests += [f"{variable} {_pick(draw, '==', '!=')} {some[0]}", f"{some[-1]} == {variable}"]
+    if names.loops == MAX_LOOPS:
+        return f"{some[0]} in {source}"
+    return f"{_pick(draw, 'any', 'all')}({_pick(draw, *tests)} for {variable} in {source})"
+
+
+def _matches(draw: Draw, names: Names, depth: int) -> str:
+    free = ["offer", *(f"{party}.id" for party in names.parties)]
+    free += [name for name, words in names.texts if words == ANY_TEXT]
+    return f"matches({_pick(draw, *free)}, lists.letters)"
+
+
 def _sign(draw: Draw) -> str:
     return str(_pick(draw, "==", "!=", "<", "<=", ">", ">="))
 
@@ -163,7 +211,8 @@ def _number(draw: Draw, names: Names, depth: int) -> str:
     lists += [f"{party}.guardian_consents" for party in names.parties]
     choices = [
         str(draw(st.integers(-3, 20))),
-        _pick(draw, "params.few", "params.years"),
+        _pick(draw, "params.few", "params.years", "windows.deals"),
+        str(_pick(draw, *AMOUNTS)),
         _pick(draw, "token.edition.size", "token.decimals"),
         f'amount({_pick(draw, *monies)}, "{_pick(draw, *COINS)}")',
         f"len({_pick(draw, *lists)})",
@@ -186,7 +235,7 @@ def _membership(draw: Draw, names: Names, depth: int) -> str:
 
 def _known(draw: Draw, names: Names, depth: int) -> str:
     facts = [name for name, _ in _text_facts(names)] + _truths(names) + _dates(names)
-    facts += ["settlement", "token.underlying", "price"]
+    facts += ["settlement", "token.underlying", "price", "windows.deals"]
     never_unknown = ("event.", "params.", *(name for name, _ in names.texts))
     never_unknown += tuple(f"{consent}.guardian" for consent in names.consents)
     return f"known({_pick(draw, *(f for f in facts if not f.startswith(never_unknown)))})"
@@ -230,6 +279,8 @@ rules = st.lists(st.tuples(st.none() | conditions(depth=1), conditions()), min_s
 Maybe = Callable[[st.SearchStrategy[Any]], st.SearchStrategy[Any]]
 
 COINS = ("CNY", "CNY", "CNY", "USD", "ETH", "USDT")
+AMOUNTS = (2**53, 2**53 + 1, 10**38 - 1, -(2**53) - 1)
+YEARS = (-19, -18, -1, 0, 1, 17, 18, 19)
 DAYS = [dt.date(2004, 2, 29), dt.date(2004, 3, 1), dt.date(2022, 2, 28), dt.date(2022, 3, 1)]
 
 
@@ -261,7 +312,8 @@ def _parties(maybe: Maybe) -> st.SearchStrategy[Any]:
 
 
 def _monies(maybe: Maybe) -> st.SearchStrategy[Any]:
-    return maybe(st.builds(Money, st.integers(-2, 6), st.sampled_from(COINS)))
+    amounts = st.integers(-2, 6) | st.sampled_from(AMOUNTS)
+    return maybe(st.builds(Money, amounts | amounts.map(str), st.sampled_from(COINS)))
 
 
 def _sales(maybe: Maybe) -> st.SearchStrategy[Any]:
@@ -309,14 +361,30 @@ def facts(draw: Draw) -> tuple[Sale, dict[str, Any]]:
     known["parties"] = [known["seller"], known["buyer"]]
     if draw(st.booleans()):
         known["parties"].append(known["issuer"])
-    known["event"] = EventFacts(date=draw(st.sampled_from(DAYS)), type="sale", stage="proposed")
+    known["event"] = EventFacts(
+        date=draw(st.sampled_from(DAYS)),
+        type="sale",
+        stage="proposed",
+        time=MOMENT,
+        source="s",
+        subject="e",
+    )
     known["work"] = Work(id="w", ai_generated=draw(maybe(st.booleans())))
     known["platform"] = Platform(id="p")
     known["token"] = draw(_tokens(maybe))
+    known["windows.deals"] = draw(maybe(st.integers(0, 3)))
     return draw(_sales(maybe)), known
 
 
 def roots_of_sale(sale: Sale, known: dict[str, Any]) -> dict[str, Any]:
     """Return every name that a rule may read, as one table."""
-    own = ("price", "settlement", "purpose", "offer")
+    own = (
+        "price",
+        "settlement",
+        "purpose",
+        "offer",
+        "mode",
+        "risk_notice_acknowledged",
+        "automated",
+    )
     return known | {name: getattr(sale, name) for name in own}

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vermilion.language import Condition, Facts, explain, fuse, parse
+from vermilion.language import (
+    Condition,
+    Facts,
+    Fold,
+    explain,
+    fuse,
+    fuse_folds,
+    parse,
+    parse_value,
+)
 
 from .obvious import evaluate
 from .random_rules import LISTS, PARAMETERS, SCOPE, conditions, facts, roots_of_sale, rules
@@ -62,9 +72,20 @@ def by_explanation(one: Condition, roots: dict[str, Any]) -> str:
 
 def by_text(applies: str | None, violates: str, roots: dict[str, Any]) -> str:
     """Return a rule's outcome from the obvious reading of its texts."""
-    names = roots | {"acquirer": roots["buyer"], "lists": LISTS, "params": PARAMETERS}
-    first = True if applies is None else evaluate(applies, names)
-    return outcome(first, evaluate(violates, names))
+    first = True if applies is None else evaluate(obvious(applies), names_of(roots))
+    return outcome(first, evaluate(obvious(violates), names_of(roots)))
+
+
+def obvious(text: str) -> str:
+    """Write out `matches`: a text of one letter holds a term of one letter if it is the same."""
+    return re.sub(r"matches\((\S+), (\S+)\)", r"(\1 in \2)", text)
+
+
+def names_of(roots: dict[str, Any]) -> dict[str, Any]:
+    """Return everything that a text may name."""
+    windows = {"deals": roots["windows.deals"]}
+    fixed = {"lists": LISTS, "params": PARAMETERS, "windows": windows}
+    return roots | {"acquirer": roots["buyer"]} | fixed
 
 
 @thorough
@@ -94,6 +115,27 @@ def test_rules_do_not_disturb_one_another(
 
 @brief
 @given(texts=rules, sale_and_known=facts())
+def test_windows_take_what_their_condition_lets_in(
+    texts: Texts, sale_and_known: tuple[Sale, dict[str, Any]]
+) -> None:
+    """An event adds to a window where condition, key and value are known and the first is true."""
+    sale, known = sale_and_known
+    names = names_of(roots_of_sale(sale, known))
+    key, value = (parse_value(text, SCOPE) for text in ("buyer.id", 'amount(price, "CNY")'))
+    wheres = [where for _, where in texts if "params." not in where]  # a window has none
+    folds = {place: Fold((key,), value, parse(where, SCOPE)) for place, where in enumerate(wheres)}
+    amount = evaluate('amount(price, "CNY")', names)
+    owner = known["buyer"].id
+    expected = [
+        (place, (owner,), amount)
+        for place, where in enumerate(wheres)
+        if evaluate(obvious(where), names) and owner is not None and amount is not None
+    ]
+    assert fuse_folds("sale", folds)(sale, known) == expected
+
+
+@brief
+@given(texts=rules, sale_and_known=facts())
 def test_an_unknown_outcome_names_what_is_missing(
     texts: Texts, sale_and_known: tuple[Sale, dict[str, Any]]
 ) -> None:
@@ -112,12 +154,11 @@ def test_what_cannot_be_unknown_is_typed_so(
 ) -> None:
     """A condition that is not nullable by its type is true or false over any facts."""
     sale, known = sale_and_known
-    roots = roots_of_sale(sale, known) | {"acquirer": known["buyer"]}
+    names = names_of(roots_of_sale(sale, known))
     for _, violates in texts:
         node = parse(violates, SCOPE)
         if not node.nullable:
-            value = evaluate(violates, roots | {"lists": LISTS, "params": PARAMETERS})
-            assert value is not None
+            assert evaluate(obvious(violates), names) is not None
 
 
 @brief

@@ -1,15 +1,28 @@
 """The rule language: parse, type-check, compile to one Python function, explain."""
 
-from vermilion.language.compile import Condition, FusedFunction, Outcomes, fuse
+from vermilion.language.compile import (
+    AskFunction,
+    Condition,
+    Fold,
+    FoldFunction,
+    FusedFunction,
+    Outcomes,
+    fuse,
+    fuse_asks,
+    fuse_folds,
+)
 from vermilion.language.explain import Explanation, Facts, explain
-from vermilion.language.parse import Place, Scope, parse
+from vermilion.language.parse import Place, Scope, parse, parse_value
 from vermilion.language.tree import Node, Path, facts_read, walk
 from vermilion.language.types import Type, roots_of, type_of_constant
 
 __all__ = [
+    "AskFunction",
     "Condition",
     "Explanation",
     "Facts",
+    "Fold",
+    "FoldFunction",
     "FusedFunction",
     "Node",
     "Outcomes",
@@ -20,7 +33,10 @@ __all__ = [
     "explain",
     "facts_read",
     "fuse",
+    "fuse_asks",
+    "fuse_folds",
     "parse",
+    "parse_value",
     "roots_of",
     "type_of_constant",
     "walk",

@@ -14,7 +14,7 @@ import msgspec
 
 from vermilion.facts.dates import age_on
 from vermilion.language import tree
-from vermilion.language.compile import amount_in
+from vermilion.language.compile import amount_in, terms_of
 
 MAX_FACTS = 24
 """Most facts shown for one rule; a list of thousands is told by its first culprits."""
@@ -109,6 +109,15 @@ class _Walker:
         facts = part.facts or dict.fromkeys(part.missing)
         return Explanation(part.value is not None, facts)
 
+    def matches(self, node: tree.Matches, clear: bool) -> Explanation:
+        """Show the terms that were found and not the text: it may be long, and it is somebody's."""
+        part = self.walk(node.text, clear)
+        if part.value is None:
+            return part
+        found = terms_of(node.terms.values, node.exceptions).found(part.value)
+        facts = {label: list(found) for label in part.facts} if found else {}
+        return Explanation(bool(found), facts)
+
     def negation(self, node: tree.Not, clear: bool) -> Explanation:
         part = self.walk(node.item, not clear)
         value = None if part.value is None else not part.value
@@ -167,6 +176,7 @@ _METHODS: dict[type[tree.Node], Callable[[_Walker, Any, bool], Explanation]] = {
     tree.Parameter: _Walker.parameter,
     tree.Path: _Walker.path,
     tree.Known: _Walker.known,
+    tree.Matches: _Walker.matches,
     tree.Not: _Walker.negation,
     tree.And: _Walker.conjunction,
     tree.Or: _Walker.disjunction,

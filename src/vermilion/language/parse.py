@@ -16,6 +16,7 @@ from typing import Literal
 
 from vermilion.errors import RulebookError
 from vermilion.language import tree
+from vermilion.language.terms import terms_of
 from vermilion.language.types import (
     BOOL,
     DATE,
@@ -39,7 +40,8 @@ MAX_LOOPS = 3
 MAX_INTEGER = 10**38
 """Whole numbers stay below this in absolute value, as in money."""
 
-_FUNCTIONS = ("amount", "len", "age", "known", "any", "all")
+_FUNCTIONS = ("amount", "len", "age", "known", "matches", "any", "all")
+_NAMESPACES = frozenset({"lists", "params", "windows"})
 _QUOTED = re.compile(r'"[^"\n]*"' r"|'[^'\n]*'")
 _STRANGE = re.compile(r"[^\t\r\n -~]|#")
 _NOWHERE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\\]")
@@ -98,12 +100,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a text may name: facts of the event type, lists and parameters of the rulebook."""
+    """What a text may name: facts of the event type; lists, parameters, windows of the rulebook.
+
+    `exceptions` has, for lists of terms, the phrases that cancel a term. `windows` has the type of
+    each window, or why it cannot be asked for on the event type.
+    """
 
     roots: Mapping[str, Field]
     aliases: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: Mapping[str, Type] = field(default_factory=dict)
+    exceptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    windows: Mapping[str, Type | str] = field(default_factory=dict)
 
 
 def parse(text: str, scope: Scope, place: Place = Place()) -> tree.Node:
@@ -112,7 +120,30 @@ def parse(text: str, scope: Scope, place: Place = Place()) -> tree.Node:
     Raises:
         RulebookError: the text is not in the language, names what does not exist or mixes types.
     """
-    return _Reader(text, scope, place).read()
+    reader = _Reader(text, scope, place)
+    body, node = reader.read()
+    if node.type != BOOL:
+        raise reader.error(body, f"a condition is needed, this is a {node.type}")
+    return node
+
+
+def parse_value(
+    text: str, scope: Scope, place: Place = Place(), *, several: bool = False
+) -> tree.Node:
+    """Read the text of a single value, or where allowed of several, into a typed tree.
+
+    Raises:
+        RulebookError: the text is not in the language, or is a thing, money or a list of them.
+    """
+    reader = _Reader(text, scope, place)
+    body, node = reader.read()
+    if several and node.type == list_of(STR):
+        return node
+    if node.type.kind in {"list", "struct", "money"}:
+        raise reader.error(
+            body, f"a single value is needed, this is a {node.type}", help="name one of its facts"
+        )
+    return node
 
 
 class _Reader:
@@ -125,19 +156,16 @@ class _Reader:
         self.lead = len(text) - len(text.translate(_BREAKS).lstrip())
         self.bound: dict[str, Type] = {}
 
-    def read(self) -> tree.Node:
+    def read(self) -> tuple[ast.expr, tree.Node]:
         body = self._syntax()
         self._check_size(body)
-        node = self._node(body)
-        if node.type != BOOL:
-            raise self._error(body, f"a condition is needed, this is a {node.type}")
-        return node
+        return body, self._node(body)
 
     # Syntax and limits.
 
     def _syntax(self) -> ast.expr:
         if len(self.text) > MAX_TEXT:
-            raise self._error(0, f"the text has more than {MAX_TEXT} characters")
+            raise self.error(0, f"the text has more than {MAX_TEXT} characters")
         self._check_characters()
         try:
             with warnings.catch_warnings():
@@ -145,9 +173,9 @@ class _Reader:
                 return ast.parse(self.line, mode="eval").body
         except SyntaxError as error:
             index = max((error.offset or 1) - 1, 0)
-            raise self._error(index, f"not an expression: {error.msg}") from None
+            raise self.error(index, f"not an expression: {error.msg}") from None
         except (ValueError, RecursionError, MemoryError) as error:
-            raise self._error(0, f"not an expression: {error}") from None
+            raise self.error(0, f"not an expression: {error}") from None
 
     def _check_characters(self) -> None:
         """Refuse what may read otherwise than it looks: comments, other scripts, escapes.
@@ -161,9 +189,9 @@ class _Reader:
             return
         index = strange.start() - self.lead
         if strange[0] == "#":
-            raise self._error(index, "a comment cannot stand within a condition")
+            raise self.error(index, "a comment cannot stand within a condition")
         shown = strange[0] if strange[0].isprintable() else f"U+{ord(strange[0]):04X}"
-        raise self._error(
+        raise self.error(
             index,
             f"`{shown}` is not part of the rule language",
             help="outside of quoted texts only ASCII letters, digits and signs are read",
@@ -176,7 +204,7 @@ class _Reader:
             count += len(level)
             depth += 1
             if count > MAX_NODES or depth > MAX_DEPTH:
-                raise self._error(0, "the condition is too large; split it into several rules")
+                raise self.error(0, "the condition is too large; split it into several rules")
             level = [child for node in level for child in ast.iter_child_nodes(node)]
 
     # One method per kind of node.
@@ -206,12 +234,12 @@ class _Reader:
                 return self._call(node)
             case _:
                 reason = _REFUSED.get(type(node), "this is not part of the rule language")
-                raise self._error(node, reason)
+                raise self.error(node, reason)
 
     def _condition(self, node: ast.expr) -> tree.Node:
         found = self._node(node)
         if found.type != BOOL:
-            raise self._error(
+            raise self.error(
                 node,
                 f"a condition is needed here, this is a {found.type}",
                 help="compare it with a value" if found.type.kind != "list" else "use `any(...)`",
@@ -229,11 +257,11 @@ class _Reader:
             help = (
                 "use `known(...)`" if value is None else "use whole numbers, texts, True or False"
             )
-            raise self._error(node, f"`{shown}` is not part of the rule language", help=help)
+            raise self.error(node, f"`{shown}` is not part of the rule language", help=help)
         if isinstance(value, int) and abs(value) >= MAX_INTEGER:
-            raise self._error(node, "the number has more than 38 digits")
+            raise self.error(node, "the number has more than 38 digits")
         if isinstance(value, str) and not _QUOTED.fullmatch(self._words(node)):
-            raise self._error(
+            raise self.error(
                 node,
                 "a text stands in one pair of quotes on one line",
                 help="put a comma between two texts, and no letter before the quotes",
@@ -244,11 +272,11 @@ class _Reader:
         found = []
         for item in items:
             if not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
-                raise self._error(item, "a written-out list holds texts only")
+                raise self.error(item, "a written-out list holds texts only")
             self._constant(item, item.value)
             found.append(item.value)
         if not found:
-            raise self._error(node, "the list is empty")
+            raise self.error(node, "the list is empty")
         return tree.Values(list_of(STR), nullable=False, values=tuple(found), name=None)
 
     def _comparison(
@@ -258,7 +286,7 @@ class _Reader:
         for op, right in zip(ops, comparators, strict=True):
             operator = _COMPARISONS.get(type(op))
             if operator is None:
-                raise self._error(right, "`is` is not part of the rule language; use `==`")
+                raise self.error(right, "`is` is not part of the rule language; use `==`")
             parts.append(self._compare(operator, left, right))
             left = right
         if len(parts) == 1:
@@ -269,10 +297,10 @@ class _Reader:
         a, b = self._node(left), self._node(right)
         if operator in {"in", "not in"}:
             if b.type.kind != "list" or b.type.element is None:
-                raise self._error(right, f"`in` needs a list on its right, this is a {b.type}")
+                raise self.error(right, f"`in` needs a list on its right, this is a {b.type}")
             self._check_same(left, a.type, b.type.element)
             if a.type.kind == "struct":
-                raise self._error(left, f"a {a.type} cannot be looked up", help="use `any(...)`")
+                raise self.error(left, f"a {a.type} cannot be looked up", help="use `any(...)`")
             self._check_vocabulary(left, a, b.type.element)
             self._check_vocabulary(right, b, a.type)
         else:
@@ -286,20 +314,20 @@ class _Reader:
 
     def _check_same(self, at: ast.expr, a: Type, b: Type) -> None:
         if "money" in (a.kind, b.kind):
-            raise self._error(at, "money cannot be compared as such", help='use `amount(…, "CNY")`')
+            raise self.error(at, "money cannot be compared as such", help='use `amount(…, "CNY")`')
         if a.kind != b.kind:
-            raise self._error(at, f"a {a} cannot be compared with a {b}")
+            raise self.error(at, f"a {a} cannot be compared with a {b}")
 
     def _check_comparable(self, at: ast.expr, operator: tree.Operator, kind: Type) -> None:
         if kind.kind in {"list", "struct"}:
             help = "use `in`, `len` or `any`" if kind.kind == "list" else "compare one of its facts"
-            raise self._error(at, f"a {kind} cannot be compared", help=help)
+            raise self.error(at, f"a {kind} cannot be compared", help=help)
         if operator not in {"==", "!="} and kind.kind not in {"int", "date", "time"}:
-            raise self._error(at, f"a {kind} has no order; only `==` and `!=` apply")
+            raise self.error(at, f"a {kind} has no order; only `==` and `!=` apply")
 
     def _check_not_condition(self, at: ast.expr, node: tree.Node) -> None:
         if node.type == BOOL and not isinstance(node, tree.Path | tree.Constant):
-            raise self._error(
+            raise self.error(
                 at,
                 "conditions cannot be compared with one another",
                 help="join them by `and`, `or` and `not`",
@@ -329,7 +357,7 @@ class _Reader:
         }
         sign = signs.get(type(op))
         if sign is None:
-            raise self._error(
+            raise self.error(
                 node,
                 "only `+`, `-` and `*` of whole numbers are part of the rule language",
                 help="write a division as a multiplication on the other side",
@@ -337,7 +365,7 @@ class _Reader:
         a, b = self._node(left), self._node(right)
         for at, part in ((left, a), (right, b)):
             if part.type != INT:
-                raise self._error(at, f"`{sign}` needs whole numbers, this is a {part.type}")
+                raise self.error(at, f"`{sign}` needs whole numbers, this is a {part.type}")
         return tree.Arithmetic(INT, a.nullable or b.nullable, sign, a, b)
 
     # Names.
@@ -350,16 +378,16 @@ class _Reader:
             inner = inner.value
         if not isinstance(inner, ast.Name):
             otherwise = "a fact starts with a name, such as `price.currency`"
-            raise self._error(inner, _REFUSED.get(type(inner), otherwise))
+            raise self.error(inner, _REFUSED.get(type(inner), otherwise))
         root = self.scope.aliases.get(inner.id, inner.id)
-        if root in {"lists", "params"}:
+        if root in _NAMESPACES:
             return self._named(node, root, [step.attr for step in steps])
         if root in self.bound:
             current = Field(self.bound[root], nullable=False)
         elif root in self.scope.roots:
             current = self.scope.roots[root]
         else:
-            names = {*self.scope.roots, *self.scope.aliases, *self.bound, "lists", "params"}
+            names = {*self.scope.roots, *self.scope.aliases, *self.bound, *_NAMESPACES}
             raise self._unknown(inner, "fact", root, names)
         unknown = [current.nullable]
         for step in steps:
@@ -376,15 +404,15 @@ class _Reader:
         known = fields_of(owner.struct) if owner.struct else {}
         if step not in known:
             if owner.kind == "list":
-                raise self._error(at, f"a {owner} has no `{step}`", help="use `any` or `all`")
+                raise self.error(at, f"a {owner} has no `{step}`", help="use `any` or `all`")
             if owner.kind == "money" and step == "amount":
-                raise self._error(at, "an amount needs its currency", help='use `amount(…, "CNY")`')
+                raise self.error(at, "an amount needs its currency", help='use `amount(…, "CNY")`')
             raise self._unknown(at, f"fact of a {owner}", step, known)
         return known[step]
 
     def _named(self, node: ast.Name | ast.Attribute, root: str, steps: list[str]) -> tree.Node:
         if len(steps) != 1:
-            raise self._error(node, f"`{root}` is followed by one name, such as `{root}.name`")
+            raise self.error(node, f"`{root}` is followed by one name, such as `{root}.name`")
         (name,) = steps
         at = self._index(node.end_col_offset) - len(name)
         if root == "lists":
@@ -392,23 +420,34 @@ class _Reader:
                 raise self._unknown(at, "list", name, self.scope.lists)
             values = self.scope.lists[name]
             return tree.Values(list_of(STR), nullable=False, values=values, name=name)
+        if root == "windows":
+            return self._window(at, name)
         if name not in self.scope.parameters:
             raise self._unknown(at, "parameter", name, self.scope.parameters)
         return tree.Parameter(self.scope.parameters[name], nullable=False, name=name)
+
+    def _window(self, at: int, name: str) -> tree.Node:
+        found = self.scope.windows.get(name)
+        if found is None:
+            raise self._unknown(at, "window", name, self.scope.windows)
+        if isinstance(found, str):
+            raise self.error(at, f"window `{name}` cannot be asked for here: {found}")
+        return tree.Path(found, True, f"windows.{name}", (), (True,), bound=False)
 
     # Functions.
 
     def _call(self, node: ast.Call) -> tree.Node:
         if not isinstance(node.func, ast.Name):
-            raise self._error(node, "only the listed functions can be called")
+            raise self.error(node, "only the listed functions can be called")
         name = node.func.id
         if name not in _FUNCTIONS:
             raise self._unknown(node, "function", name, _FUNCTIONS)
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
-            raise self._error(node, f"`{name}` takes plain arguments only")
-        if len(node.args) != (2 if name == "amount" else 1):
-            wanted = "two arguments" if name == "amount" else "one argument"
-            raise self._error(node, f"`{name}` takes {wanted}")
+            raise self.error(node, f"`{name}` takes plain arguments only")
+        two = name in {"amount", "matches"}
+        if len(node.args) != (2 if two else 1):
+            wanted = "two arguments" if two else "one argument"
+            raise self.error(node, f"`{name}` takes {wanted}")
         match name:
             case "amount":
                 return self._amount(*node.args)
@@ -416,12 +455,14 @@ class _Reader:
                 return self._length(node.args[0])
             case "age":
                 return self._age(node, node.args[0])
+            case "matches":
+                return self._matches(*node.args)
             case "known":
                 fact = self._node(node.args[0])
                 if not isinstance(fact, tree.Path):
-                    raise self._error(node.args[0], "`known` asks about one fact")
+                    raise self.error(node.args[0], "`known` asks about one fact")
                 if not fact.nullable:
-                    raise self._error(
+                    raise self.error(
                         node.args[0],
                         f"`{fact}` is never unknown",
                         help="ask about one of its facts" if fact.type.kind == "struct" else None,
@@ -433,9 +474,9 @@ class _Reader:
     def _amount(self, money: ast.expr, currency: ast.expr) -> tree.Node:
         value = self._node(money)
         if value.type.kind != "money":
-            raise self._error(money, f"`amount` needs money, this is a {value.type}")
+            raise self.error(money, f"`amount` needs money, this is a {value.type}")
         if not (isinstance(currency, ast.Constant) and isinstance(currency.value, str)):
-            raise self._error(currency, 'the currency is a literal, such as `"CNY"`')
+            raise self.error(currency, 'the currency is a literal, such as `"CNY"`')
         self._constant(currency, currency.value)
         codes = fields_of(value.type.struct)["currency"].type.values if value.type.struct else None
         if codes is not None and currency.value not in codes:
@@ -445,41 +486,52 @@ class _Reader:
     def _length(self, source: ast.expr) -> tree.Node:
         found = self._node(source)
         if found.type.kind != "list":
-            raise self._error(source, f"`len` needs a list, this is a {found.type}")
+            raise self.error(source, f"`len` needs a list, this is a {found.type}")
         return tree.Length(INT, found.nullable, found)
 
     def _age(self, node: ast.Call, born: ast.expr) -> tree.Node:
         found = self._node(born)
         if found.type != DATE:
-            raise self._error(born, f"`age` needs a date, this is a {found.type}")
+            raise self.error(born, f"`age` needs a date, this is a {found.type}")
         if "event" not in self.scope.roots:
-            raise self._error(node, "`age` needs an event to count to")
+            raise self.error(node, "`age` needs an event to count to")
         today = tree.Path(DATE, False, "event", ("date",), (False, False), False)
         return tree.Age(INT, found.nullable, found, today)
 
+    def _matches(self, text: ast.expr, terms: ast.expr) -> tree.Node:
+        found, named = self._node(text), self._node(terms)
+        if found.type.kind != "str" or found.type.values:
+            raise self.error(text, f"`matches` needs a free text, this is a {found.type}")
+        if not isinstance(named, tree.Values) or named.name is None:
+            raise self.error(terms, "the terms are a list of the rulebook, such as `lists.name`")
+        exceptions = self.scope.exceptions.get(named.name, ())
+        try:
+            terms_of(named.values, exceptions)
+        except ValueError as error:
+            raise self.error(terms, f"list `{named.name}`: {error}") from None
+        return tree.Matches(BOOL, found.nullable, found, named, exceptions)
+
     def _quantifier(self, kind: Literal["any", "all"], argument: ast.expr) -> tree.Node:
         if not isinstance(argument, ast.GeneratorExp):
-            raise self._error(
-                argument, f"`{kind}` needs the form `{kind}(condition for x in list)`"
-            )
+            raise self.error(argument, f"`{kind}` needs the form `{kind}(condition for x in list)`")
         if len(argument.generators) != 1:
-            raise self._error(argument, f"`{kind}` takes one `for`")
+            raise self.error(argument, f"`{kind}` takes one `for`")
         (generator,) = argument.generators
         if generator.ifs or generator.is_async:
-            raise self._error(
+            raise self.error(
                 argument, "`if` is not allowed here", help="join the conditions by `and`"
             )
         if not isinstance(generator.target, ast.Name):
-            raise self._error(generator.target, "one name stands between `for` and `in`")
+            raise self.error(generator.target, "one name stands between `for` and `in`")
         if len(self.bound) == MAX_LOOPS:
-            raise self._error(argument, f"`any` and `all` nest at most {MAX_LOOPS} deep")
+            raise self.error(argument, f"`any` and `all` nest at most {MAX_LOOPS} deep")
         variable = generator.target.id
         taken = {*self.scope.roots, *self.scope.aliases, *self.bound, *_FUNCTIONS}
-        if variable in taken | {"lists", "params"}:
-            raise self._error(generator.target, f"the name `{variable}` is already taken")
+        if variable in taken | _NAMESPACES:
+            raise self.error(generator.target, f"the name `{variable}` is already taken")
         source = self._node(generator.iter)
         if source.type.kind != "list" or source.type.element is None:
-            raise self._error(generator.iter, f"`for` needs a list, this is a {source.type}")
+            raise self.error(generator.iter, f"`for` needs a list, this is a {source.type}")
         self.bound[variable] = source.type.element
         body = self._condition(argument.elt)
         del self.bound[variable]
@@ -502,9 +554,9 @@ class _Reader:
         close = difflib.get_close_matches(name, sorted(known), n=1)
         listed = ", ".join(f"`{item}`" for item in sorted(known)[:12])
         help = f"did you mean `{close[0]}`?" if close else f"there are: {listed}"
-        return self._error(at, f"there is no {what} `{name}`", help=help if listed else None)
+        return self.error(at, f"there is no {what} `{name}`", help=help if listed else None)
 
-    def _error(self, at: ast.expr | int, message: str, *, help: str | None = None) -> RulebookError:
+    def error(self, at: ast.expr | int, message: str, *, help: str | None = None) -> RulebookError:
         index = at if isinstance(at, int) else self._index(at.col_offset)
         place = self.place.at(self.text, min(self.lead + index, len(self.text)))
         return RulebookError("rule_refused", message, help=help, where=str(place))

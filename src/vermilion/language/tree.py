@@ -48,6 +48,8 @@ class Parameter(Node):
 class Path(Node):
     """A fact: a root name or quantified variable, and the fields walked from it.
 
+    A window is a root of its own, `windows.<name>`, without steps.
+
     `may_be_unknown` tells for the root and after each step whether it can be unknown there.
     """
 
@@ -121,6 +123,15 @@ class Known(Node):
     """Whether a fact is known; never unknown itself."""
 
     fact: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Matches(Node):
+    """Whether a text holds a term of a list, as `terms.Terms` defines it."""
+
+    text: Node
+    terms: Values
+    exceptions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
