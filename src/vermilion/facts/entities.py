@@ -66,6 +66,9 @@ Right = Literal[
 ]
 RelicDataKind = Literal["raw_capture", "restoration", "derivative_creation"]
 RelicSource = Literal["cultural_institution", "licensee", "other"]
+RelicCopyMethod = Literal["replica", "rubbing", "photograph", "scan"]
+ApprovalLevel = Literal["national", "provincial", "none"]
+AiLabel = Literal["visible", "metadata"]
 UnderlyingClass = Literal[
     "artwork",
     "cultural_item",
@@ -81,6 +84,8 @@ UnderlyingClass = Literal[
     "precious_metal",
     "real_estate",
     "other_financial",
+    "cultural_relic",
+    "collectible",
 ]
 ConveyedRight = Literal[
     "display",
@@ -88,6 +93,7 @@ ConveyedRight = Literal[
     "commercial_use",
     "redemption",
     "access",
+    "ownership",
     "income",
     "dividend",
     "interest",
@@ -148,7 +154,11 @@ class Control(Fields, frozen=True, kw_only=True):
 
 
 class Party(Fields, frozen=True, kw_only=True):
-    """A person or organisation that issues, sells, buys, gives, receives, pays or holds."""
+    """A person or organisation that issues, sells, buys, gives, receives, pays or holds.
+
+    Several accounts of one person name the same `identity`. `person` and `beneficial` follow:
+    who is behind the account, and for whom it holds in the end.
+    """
 
     id: Id
     kind: PartyKind | None = None
@@ -161,7 +171,12 @@ class Party(Fields, frozen=True, kw_only=True):
     guardian_consents: Few[GuardianConsent] | None = None
     residency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")] | None = None
     lists_hit: Many[Name] | None = None
+    identity: Id | None = None
+    holds_for: Many[Id] | None = None
+    related_to: Many[Id] | None = None
     control: Control | None = None
+    person: Id | None = None
+    beneficial: Many[Id] | None = None
 
 
 class Licence(Fields, frozen=True, kw_only=True):
@@ -181,6 +196,14 @@ class Chain(Fields, frozen=True, kw_only=True):
     permission: ChainPermission | None = None
 
 
+class Points(Fields, frozen=True, kw_only=True):
+    """The points or vouchers of a platform, and how much they are like money."""
+
+    convertible: bool | None = None
+    transferable: bool | None = None
+    capped: bool | None = None
+
+
 class Platform(Fields, frozen=True, kw_only=True):
     """A venue that issues, sells or passes on collectibles."""
 
@@ -190,6 +213,9 @@ class Platform(Fields, frozen=True, kw_only=True):
     chain: Chain | None = None
     features: Few[PlatformFeature] | None = None
     payment_channels: Few[Name] | None = None
+    filing_number_shown: bool | None = None
+    financing_offered: bool | None = None
+    points: Points | None = None
 
 
 class CopyrightLicence(Fields, frozen=True, kw_only=True):
@@ -230,7 +256,11 @@ class Relic(Fields, frozen=True, kw_only=True):
     grade: Literal["first", "second", "third", "general", "ungraded"] | None = None
     released_by: RelicSource | None = None
     data_kind: RelicDataKind | None = None
+    copy_method: RelicCopyMethod | None = None
     approval_number: Name | None = None
+    approval_level: ApprovalLevel | None = None
+    institution_authorised: bool | None = None
+    creative_contribution: bool | None = None
 
 
 class Work(Fields, frozen=True, kw_only=True):
@@ -242,6 +272,7 @@ class Work(Fields, frozen=True, kw_only=True):
     title: Name | None = None
     author: Id | None = None
     ai_generated: bool | None = None
+    ai_labels: Few[AiLabel] | None = None
     licence_chain: Few[CopyrightLicence] | None = None
     licence: LicenceReach | None = None
     depicts_relic: bool | None = None
@@ -249,17 +280,35 @@ class Work(Fields, frozen=True, kw_only=True):
 
 
 class Edition(Fields, frozen=True, kw_only=True):
-    """How many units exist and which one this is."""
+    """How many units exist, which one this is, and what tells the units apart."""
 
     limited: bool | None = None
     size: Count | None = None
     serial: Count | None = None
+    fixed: bool | None = None
+    numbered: bool | None = None
+    own_metadata: bool | None = None
+
+
+class TokenReach(Fields, frozen=True, kw_only=True):
+    """What a token comes to in the end, through everything it may be redeemed for or has a share in.
+
+    Attested, or computed from `underlying`, `redeemable_for`, `redeems` and `holds`; unknown where
+    a link is unknown, the chain turns back on itself or is deeper than the limit. What the known
+    links alone show stays known: `known_classes` grows only.
+    """
+
+    classes: Few[UnderlyingClass] | None = None
+    known_classes: Few[UnderlyingClass] | None = None
+    collectibles: bool | None = None
 
 
 class Token(Fields, frozen=True, kw_only=True):
     """A collectible, or the collection that a collectible belongs to.
 
-    Facts stated of a collection hold for its tokens unless the token states its own.
+    Facts stated of a collection hold for its tokens unless the token states its own. `redeems`
+    names what it may be exchanged for, `holds` what it is a basket or fund of. `series` and `whole`
+    follow: the collection, or the token itself; and the thing whose parts its holders share.
     """
 
     id: Id
@@ -268,6 +317,9 @@ class Token(Fields, frozen=True, kw_only=True):
     issuer: Id | None = None
     underlying: Few[UnderlyingClass] | None = None
     redeemable_for: Few[UnderlyingClass] | None = None
+    redeems: Many[Id] | None = None
+    holds: Many[Id] | None = None
+    reach: TokenReach | None = None
     rights: Few[ConveyedRight] | None = None
     edition: Edition | None = None
     divisible: bool | None = None
@@ -275,6 +327,11 @@ class Token(Fields, frozen=True, kw_only=True):
     fraction_of: Many[Id] | None = None
     pooled: bool | None = None
     co_owned: bool | None = None
+    metadata_sha256: Sha256 | None = None
+    transferable_for_value: bool | None = None
+    approval_number: Name | None = None
+    series: Id | None = None
+    whole: Id | None = None
 
 
 Entity = Party | Platform | Work | Token

@@ -36,6 +36,20 @@ TransferKind = Literal[
 ]
 OfferMode = Literal["fixed_price", "lottery", "blind_box", "auction"]
 HoldingPurpose = Literal["own_issue", "marketing", "investment", "custody"]
+LoanPurpose = Literal["buy_collectibles", "fund_venue", "other"]
+ProductKind = Literal[
+    "fund",
+    "trust",
+    "wealth_management",
+    "structured_product",
+    "insurance",
+    "settlement",
+    "custody",
+    "lending",
+    "marketing",
+    "other",
+]
+PostPurpose = Literal["advertisement", "sale", "information", "discussion"]
 DisclosureItem = Literal[
     "business_address",
     "contact",
@@ -128,6 +142,26 @@ class Disclosure(Fields, frozen=True, kw_only=True):
     document_sha256: Sha256 | None = None
 
 
+class Draw(Fields, frozen=True, kw_only=True):
+    """The terms of a lottery or blind box: what was published, and what was drawn from.
+
+    `top_prize` is the value of the highest prize; the two table digests are those of the
+    probability table as published and as used.
+    """
+
+    terms_sha256: Sha256 | None = None
+    terms_published_at: AwareTime | None = None
+    probabilities_published: bool | None = None
+    values_published: bool | None = None
+    published_table_sha256: Sha256 | None = None
+    used_table_sha256: Sha256 | None = None
+    top_prize: Money | None = None
+    per_person_cap: Count | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "terms_published_at")
+
+
 class OfferRoles(Fields, frozen=True, kw_only=True):
     """Who takes part in an offer."""
 
@@ -143,7 +177,9 @@ class Offer(Data, frozen=True, kw_only=True):
     platform: Id | None = None
     parties: OfferRoles | None = None
     price: Money | None = None
+    compared_price: Money | None = None
     mode: OfferMode | None = None
+    draw: Draw | None = None
     opens_at: AwareTime | None = None
     closes_at: AwareTime | None = None
     per_person_cap: Count | None = None
@@ -182,6 +218,9 @@ class Sale(Data, frozen=True, kw_only=True):
     parties: SaleRoles | None = None
     price: Money | None = None
     settlement: Few[PaymentLeg] | None = None
+    mode: OfferMode | None = None
+    risk_notice_acknowledged: bool | None = None
+    automated: bool | None = None
     purpose: HoldingPurpose | None = None
 
 
@@ -193,12 +232,18 @@ class TransferRoles(Fields, frozen=True, kw_only=True):
 
 
 class Transfer(Data, frozen=True, kw_only=True):
-    """A collectible changes hands without a price: mint, gift, airdrop, refund and the like."""
+    """A collectible changes hands without a price: mint, gift, airdrop, refund and the like.
+
+    `consideration` is what was given for it after all; `draw` is the subject of the offer whose
+    draw it settles.
+    """
 
     kind: TransferKind | None = None
     token: Id | None = None
     platform: Id | None = None
     parties: TransferRoles | None = None
+    consideration: Money | None = None
+    draw: Id | None = None
     acquired_at: AwareTime | None = None
 
     def __post_init__(self) -> None:
@@ -236,6 +281,44 @@ class Holding(Data, frozen=True, kw_only=True):
     purpose: HoldingPurpose | None = None
 
 
+class LoanRoles(Fields, frozen=True, kw_only=True):
+    """Who takes part in a loan."""
+
+    lender: Id | None = None
+    borrower: Id | None = None
+
+
+class Loan(Data, frozen=True, kw_only=True):
+    """Money is lent: what for, and against which collectibles as collateral."""
+
+    parties: LoanRoles | None = None
+    principal: Money | None = None
+    purpose: LoanPurpose | None = None
+    collateral: Many[Id] | None = None
+    platform: Id | None = None
+
+
+class ProductRoles(Fields, frozen=True, kw_only=True):
+    """Who takes part in a financial product or service."""
+
+    provider: Id | None = None
+    client: Id | None = None
+
+
+class Product(Data, frozen=True, kw_only=True):
+    """A financial product or service that touches collectibles.
+
+    `platform` is the venue it serves; `token` what its units are issued as.
+    """
+
+    kind: ProductKind | None = None
+    parties: ProductRoles | None = None
+    issued_as_collectibles: bool | None = None
+    invests_in_collectibles: bool | None = None
+    token: Id | None = None
+    platform: Id | None = None
+
+
 class PostRoles(Fields, frozen=True, kw_only=True):
     """Who wrote a post."""
 
@@ -243,9 +326,14 @@ class PostRoles(Fields, frozen=True, kw_only=True):
 
 
 class Post(Data, frozen=True, kw_only=True):
-    """A public text about collectibles: advertisement, announcement, message."""
+    """A public text about collectibles: advertisement, announcement, message.
+
+    `chain_partner_proof` says whether the account showed its cooperation with a filed chain.
+    """
 
     text: Text | None = None
+    purpose: PostPurpose | None = None
+    chain_partner_proof: bool | None = None
     parties: PostRoles | None = None
     platform: Id | None = None
     token: Id | None = None
@@ -332,6 +420,18 @@ class HoldingEvent(Envelope, frozen=True, kw_only=True, tag="holding"):
     data: Holding
 
 
+class LoanEvent(Envelope, frozen=True, kw_only=True, tag="loan"):
+    """Lends money."""
+
+    data: Loan
+
+
+class ProductEvent(Envelope, frozen=True, kw_only=True, tag="product"):
+    """Provides a financial product or service."""
+
+    data: Product
+
+
 class PostEvent(Envelope, frozen=True, kw_only=True, tag="post"):
     """Publishes a text."""
 
@@ -348,6 +448,8 @@ Event = (
     | TransferEvent
     | PaymentEvent
     | HoldingEvent
+    | LoanEvent
+    | ProductEvent
     | PostEvent
 )
 

@@ -13,13 +13,18 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
+from vermilion.facts.dates import AwareTime
 from vermilion.facts.entities import Fields, Party, Platform, Token, Work
 from vermilion.facts.events import EVENT_TYPES, Data, Stage, Statement
 
 _ENVELOPE_FIELDS = frozenset(Statement.__struct_fields__) | frozenset(Data.__struct_fields__)
 _ENTITY_FIELDS = frozenset({"token", "work", "platform", "party", "parties"})
 
-OPTIONAL_ROLES = {"offer": frozenset({"issuer"}), "sale": frozenset({"issuer"})}
+OPTIONAL_ROLES = {
+    "offer": frozenset({"issuer"}),
+    "sale": frozenset({"issuer"}),
+    "product": frozenset({"client"}),
+}
 """Roles that count among the `parties` of an event type only where the event names them."""
 
 
@@ -32,11 +37,17 @@ ALIASES = {
 
 
 class EventFacts(Fields, frozen=True, kw_only=True):
-    """The event itself as rules see it; `date` is the legal date in the rulebook's time zone."""
+    """The event itself as rules see it; `date` is the legal date in the rulebook's time zone.
+
+    `subject` is the id of the business: the event's own id where none is stated.
+    """
 
     date: dt.date
+    time: AwareTime
     type: str
     stage: Stage
+    source: str
+    subject: str
 
 
 class Source(msgspec.Struct, frozen=True):
