@@ -158,8 +158,11 @@ def test_only_screening_is_confidential() -> None:
 
 
 def test_notices_are_expected() -> None:
-    """Lint finds nothing but the judgment whose words are not quoted."""
-    assert [(notice.rule, notice.code) for notice in lint(cn())] == [("CN-IP-01", "quote_lacking")]
+    """Lint finds a judgment whose words are not quoted, and the one number that is policy."""
+    assert [(notice.rule, notice.code) for notice in lint(cn())] == [
+        ("CN-AD-04", "policy_number"),
+        ("CN-IP-01", "quote_lacking"),
+    ]
 
 
 def test_quotes_are_in_the_statutes() -> None:

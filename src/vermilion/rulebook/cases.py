@@ -27,6 +27,8 @@ from vermilion.rulebook.model import Case, Outcome, Profile
 FIVE_KINDS = ("comply", "violate", "missing", "day_before", "day_of")
 """What every rule is tested by."""
 
+_WINDOW_TYPES: dict[str, Any] = {"int": int, "str": str, "time": dt.datetime}
+
 _FOLLOWING = frozenset({"event", "parties"})
 """Names whose facts follow from the case's day, type and roles."""
 
@@ -60,8 +62,9 @@ def missing_kinds(loaded: LoadedRule) -> list[str]:
 
 
 def _problems(engine: Engine, loaded: LoadedRule, case: Case) -> Iterator[str]:
-    day = _day(engine, case.at)
-    facts = case_facts(case, day)
+    moment = _moment(engine, case.at)
+    day = engine.legal_date(moment)
+    facts = case_facts(case, day, moment)
     outcome, why = judge_case(engine, loaded, case, day, facts)
     if outcome != case.expect:
         yield f"expected {case.expect}, came out as {outcome}"
@@ -79,6 +82,7 @@ def judge_case(
     """Return one rule's outcome on a case, and why."""
     nothing = Explanation(None)
     fused = engine.on(case.event, case.stage, day)
+    facts = Facts({**facts.roots, **_windows(engine.rulebook, case)}, names=facts.names)
     positions = [i for i, rule in enumerate(fused.rules) if rule.rule.id == loaded.rule.id]
     if not positions:
         return "not_applicable", nothing
@@ -94,11 +98,11 @@ def judge_case(
     return ("pass" if passed >> position & 1 else "not_applicable"), nothing
 
 
-def case_facts(case: Case, day: dt.date) -> Facts:
+def case_facts(case: Case, day: dt.date, moment: dt.datetime) -> Facts:
     """Turn a case's facts into what a rule reads; what is not given is unknown."""
     roots: dict[str, Any] = {}
     names = namespace(case.event)
-    unknown = set(case.facts) - (set(names) - _FOLLOWING)
+    unknown = set(case.facts) - (set(names) - _FOLLOWING) - {"windows"}
     if unknown:
         raise ValueError(f"the facts of a {case.event} cannot state `{min(unknown)}`")
     for name, source in names.items():
@@ -106,10 +110,30 @@ def case_facts(case: Case, day: dt.date) -> Facts:
         if source.origin == "data":
             roots[name] = None if given is None else msgspec.convert(given, source.annotation)
         elif name == "event":
-            roots[name] = EventFacts(date=day, type=case.event, stage=case.stage)
+            roots[name] = EventFacts(
+                date=day,
+                time=moment,
+                type=case.event,
+                stage=case.stage,
+                source="case",
+                subject="case:event:1",
+            )
         elif name != "parties":
             roots[name] = _entity(source.annotation, name, given)
     return Facts(roots, names={"parties": _parties(case, roots)})
+
+
+def _windows(rulebook: Rulebook, case: Case) -> dict[str, Any]:
+    """Return the values of all windows as the case gives them; the others are unknown."""
+    given = case.facts.get("windows", {})
+    windows = {window.name: window for window in rulebook.windows}
+    unknown = set(given) - set(windows)
+    if unknown:
+        raise ValueError(f"there is no window `{min(unknown)}`")
+    return {
+        f"windows.{name}": msgspec.convert(given.get(name), _WINDOW_TYPES[window.type.kind] | None)
+        for name, window in windows.items()
+    }
 
 
 def _parties(case: Case, roots: dict[str, Any]) -> tuple[str, ...]:
@@ -130,15 +154,15 @@ def _entity(kind: Any, name: str, given: Mapping[str, Any] | None) -> Any:
     return msgspec.convert({"id": name, **given}, kind)
 
 
-def _day(engine: Engine, at: str) -> dt.date:
+def _moment(engine: Engine, at: str) -> dt.datetime:
+    """Return the moment of a case: as stated, or noon where only a day is."""
     if len(at) == len("2022-04-13"):
         zone = ZoneInfo(engine.rulebook.document.rulebook.time_zone)
-        noon = dt.datetime.combine(dt.date.fromisoformat(at), dt.time(12), zone)
-        return engine.legal_date(noon)
+        return dt.datetime.combine(dt.date.fromisoformat(at), dt.time(12), zone)
     moment = dt.datetime.fromisoformat(at)
     if moment.tzinfo is None:
         raise ValueError(f"`{at}` has no offset")
-    return engine.legal_date(moment)
+    return moment
 
 
 class _Data:

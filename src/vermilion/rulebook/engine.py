@@ -6,13 +6,25 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from vermilion.facts.dates import legal_date
-from vermilion.language import Condition, FusedFunction, facts_read, fuse
+from vermilion.facts.events import EVENT_TYPES
+from vermilion.language import (
+    AskFunction,
+    Condition,
+    FoldFunction,
+    FusedFunction,
+    facts_read,
+    fuse,
+    fuse_asks,
+    fuse_folds,
+)
 from vermilion.rulebook.binding import binds, strongest
 from vermilion.rulebook.load import LoadedRule, Rulebook
 from vermilion.rulebook.model import Binds, Citation, Instrument, Profile, Rule
+from vermilion.rulebook.windows import LoadedWindow, nodes_of, windows_read
 
 
 @dataclass(frozen=True)
@@ -36,11 +48,16 @@ class RuleInForce:
 
 @dataclass(frozen=True)
 class Fused:
-    """All rules in force for one event type and stage in one period, as one function."""
+    """All rules in force for one event type and stage in one period, as one function.
+
+    `ask` gives the keys of the windows that these rules read, in the order of `windows`.
+    """
 
     rules: tuple[RuleInForce, ...]
     function: FusedFunction
     parameters: Mapping[str, Any]
+    windows: tuple[LoadedWindow, ...]
+    ask: AskFunction
 
 
 class Engine:
@@ -50,13 +67,13 @@ class Engine:
         self.rulebook = rulebook
         self.profile = profile
         self.digest = rulebook.digest(profile)
-        self._zone = rulebook.document.rulebook.time_zone
+        self.zone = rulebook.document.rulebook.time_zone
         self._changes = _change_days(rulebook)
         self._fused: dict[tuple[str, str, int], Fused] = {}
 
     def legal_date(self, moment: dt.datetime) -> dt.date:
         """Return the day whose rules apply to a moment."""
-        return legal_date(moment, self._zone)
+        return legal_date(moment, self.zone)
 
     def on(self, event_type: str, stage: str, day: dt.date) -> Fused:
         """Return the rules in force for an event type and stage on a day, as one function."""
@@ -67,18 +84,33 @@ class Engine:
         return found
 
     def facts_read(self, event_type: str) -> frozenset[str]:
-        """Return the facts that any rule ever reads on an event type, as paths."""
-        return frozenset(
-            str(path)
+        """Return the facts that any rule or window ever reads on an event type, as paths."""
+        nodes = [
+            node
             for loaded in self.rulebook.rules
             if event_type in loaded.conditions and loaded.rule.mode != "off"
-            for node in (
-                loaded.conditions[event_type].applies,
-                loaded.conditions[event_type].violates,
-            )
-            if node is not None
-            for path in facts_read(node, bound=True)
-        )
+            for node in nodes_of(loaded.conditions[event_type])
+        ]
+        for window in self.rulebook.windows:
+            fold = window.folds.get(event_type)
+            if fold is not None:
+                nodes += [node for node in (*fold.key, fold.value, fold.where) if node is not None]
+            nodes += window.asks.get(event_type, ())
+        return frozenset(str(path) for node in nodes for path in facts_read(node, bound=True))
+
+    @cached_property
+    def folds(self) -> Mapping[str, FoldFunction]:
+        """By event type, what its settled events add to windows, by position in the rulebook."""
+        windows = self.rulebook.windows
+        added = {
+            event_type: {
+                index: window.folds[event_type]
+                for index, window in enumerate(windows)
+                if event_type in window.folds
+            }
+            for event_type in EVENT_TYPES
+        }
+        return {kind: fuse_folds(kind, folds) for kind, folds in added.items() if folds}
 
     def in_force(self, loaded: LoadedRule, day: dt.date) -> tuple[AliveCitation, ...]:
         """Return a rule's citations alive on a day; none if the rule is not in force."""
@@ -108,7 +140,10 @@ class Engine:
                 rules.append(RuleInForce(loaded.rule, condition, alive, force))
         parameters = self.parameters(day)
         function = fuse(event_type, [rule.condition for rule in rules], parameters)
-        return Fused(tuple(rules), function, parameters)
+        read = frozenset[str]().union(*(windows_read(rule.condition) for rule in rules))
+        windows = tuple(one for one in self.rulebook.windows if one.name in read)
+        ask = fuse_asks(event_type, [one.asks[event_type] for one in windows])
+        return Fused(tuple(rules), function, parameters, windows, ask)
 
     def parameters(self, day: dt.date) -> dict[str, Any]:
         """Return each parameter's value on a day; the first value also holds before its day."""

@@ -1,7 +1,7 @@
 """Load a rulebook from its folder or from the document that a book keeps, or refuse it.
 
-A folder holds `rulebook.yaml`, `instruments.yaml`, `lists.yaml`, `parameters.yaml` and one file a
-rule in `rules/`. Every error names file, line and column.
+A folder holds `rulebook.yaml`, `instruments.yaml`, `lists.yaml`, `parameters.yaml`, where there
+are any `windows.yaml`, and one file a rule in `rules/`. Every error names file, line and column.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ from vermilion.rulebook.model import (
     Period,
     Profile,
     Rule,
+    Window,
     Word,
 )
+from vermilion.rulebook.windows import LoadedWindow, load_window
 from vermilion.rulebook.yaml_source import Key, Source
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -68,10 +70,11 @@ class LoadedRule:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """A checked rulebook: the document, and its rules ready to compile."""
+    """A checked rulebook: the document, and its rules and windows ready to compile."""
 
     document: Document
     rules: tuple[LoadedRule, ...]
+    windows: tuple[LoadedWindow, ...] = ()
 
     @property
     def id(self) -> str:
@@ -122,7 +125,8 @@ def load_rulebook(folder: Path) -> Rulebook:
     """
     commons = {
         name: Source(folder / f"{name}.yaml")
-        for name in ("rulebook", "instruments", "lists", "parameters")
+        for name in ("rulebook", "instruments", "lists", "parameters", "windows")
+        if name != "windows" or (folder / "windows.yaml").exists()
     }
     sources = [Source(path) for path in _rule_files(folder / "rules")]
     rules = [_shaped(source, Rule) for source in sources]
@@ -138,6 +142,7 @@ def load_rulebook(folder: Path) -> Rulebook:
         instruments=_shaped(commons["instruments"], list[Instrument]),
         lists=_named(commons["lists"], NamedList),
         parameters=_named(commons["parameters"], Parameter),
+        windows=_named(commons["windows"], Window) if "windows" in commons else {},
         rules=rules,
     )
     return check_document(document, commons | {source.path.stem: source for source in sources})
@@ -174,7 +179,8 @@ def check_document(document: Document, sources: Mapping[str, Source] | None = No
         RulebookError: a rule is refused, or names what does not exist.
     """
     checker = _Checker(document, sources or {})
-    return Rulebook(document, tuple(checker.rule(rule) for rule in document.rules))
+    rules = tuple(checker.rule(rule) for rule in document.rules)
+    return Rulebook(document, rules, tuple(checker.windows.values()))
 
 
 class _Checker:
@@ -189,6 +195,15 @@ class _Checker:
             self.instrument(index, instrument)
         self.parameters = {
             name: self.parameter_type(name, entry) for name, entry in document.parameters.items()
+        }
+        self.windows = {
+            name: load_window(
+                name,
+                window,
+                document.lists,
+                lambda key, name=name: self.text_place("windows", (name, *key)),  # type: ignore[misc]
+            )
+            for name, window in document.windows.items()
         }
         self.bindings: dict[str, str] = {}
         self.no_repeats([rule.id for rule in document.rules], "rule", "")
@@ -325,7 +340,17 @@ class _Checker:
 
     def condition(self, rule: Rule, event_type: str) -> Condition:
         aliases = ALIASES.get(event_type, {})
-        scope = Scope(roots_of(event_type), aliases, self.lists, self.parameters)
+        scope = Scope(
+            roots_of(event_type),
+            aliases,
+            self.lists,
+            self.parameters,
+            {name: tuple(entry.exceptions) for name, entry in self.document.lists.items()},
+            {
+                name: one.type if event_type in one.asks else one.unaskable[event_type]
+                for name, one in self.windows.items()
+            },
+        )
         applies = None
         if rule.applies_if is not None:
             applies = parse(rule.applies_if, scope, self.text_place(rule.id, ("applies_if",)))
@@ -342,8 +367,10 @@ class _Checker:
                 place = self.place(rule.id, ("reason", named[name]))
                 if name not in read:
                     raise _unknown(place, f"fact that the rule reads on a {event_type}", name, read)
-                root = roots_of(event_type)[read[name].root].type
                 shown = read[name].type
+                if name.startswith("windows."):
+                    continue
+                root = roots_of(event_type)[read[name].root].type
                 if shown.kind in {"list", "struct"} or (shown.kind == "str" and not shown.values):
                     raise _error(
                         place,

@@ -22,6 +22,18 @@ Binds = Literal["law", "membership", "policy", "guidance"]
 Verdict = Literal["deny", "review", "condition", "allow", "not_applicable"]
 Outcome = Literal["hit", "missing", "pass", "not_applicable"]
 Mode = Literal["off", "shadow", "live"]
+WindowFunction = Literal[
+    "count",
+    "sum",
+    "distinct",
+    "min",
+    "max",
+    "first",
+    "last",
+    "first_seen",
+    "held_for",
+    "trading_days",
+]
 OperatorRole = Literal[
     "platform",
     "issuer",
@@ -107,11 +119,36 @@ class Citation(Shape, frozen=True, kw_only=True):
 
 
 class NamedList(Shape, frozen=True, kw_only=True):
-    """A list of texts that rules read as `lists.<name>`."""
+    """A list of texts that rules read as `lists.<name>`.
+
+    `exceptions` are phrases in which a term of a list for `matches` does not count.
+    """
 
     title: Words
     source: str
     values: Annotated[list[str], msgspec.Meta(min_length=1)]
+    exceptions: list[str] = []
+
+
+class Window(Shape, frozen=True, kw_only=True):
+    """A number over past settled events that rules read as `windows.<name>`.
+
+    It covers the events of the types in `of` whose `key` equals what `asked_by` (by default the
+    same facts) is on the event that is judged, that satisfy `where` and happened `within` the time
+    before it. `including` counts the judged event too, where it belongs. `each` says whether a
+    business counts once, as it stands last, or each of its settled events does.
+    """
+
+    title: Words
+    function: WindowFunction
+    of: Annotated[list[Word], msgspec.Meta(min_length=1)]
+    value: str | None = None
+    key: Annotated[list[str], msgspec.Meta(min_length=1, max_length=4)]
+    asked_by: list[str] | None = None
+    within: Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,4}[smhd]\Z")] | None = None
+    where: str | None = None
+    including: bool = False
+    each: Literal["business", "event"] = "business"
 
 
 class ClauseRef(Shape, frozen=True, kw_only=True):
@@ -197,6 +234,7 @@ class Document(Shape, frozen=True, kw_only=True):
     instruments: list[Instrument]
     lists: dict[Word, NamedList]
     parameters: dict[Word, Parameter]
+    windows: dict[Word, Window] = {}
     rules: list[Rule]
 
 
