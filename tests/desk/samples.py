@@ -56,7 +56,15 @@ def rule(id: str, on: str, violated_if: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def rulebook(*rules: dict[str, Any], id: str = "xx") -> Rulebook:
+def window(function: str, of: str, key: str, **changes: Any) -> dict[str, Any]:
+    """Return a window over events of some types under a key of some facts."""
+    counted = {"function": function, "of": of.split(), "key": key.split()}
+    return {"title": words(function)} | counted | changes
+
+
+def rulebook(
+    *rules: dict[str, Any], id: str = "xx", windows: dict[str, Any] | None = None
+) -> Rulebook:
     """Return a checked rulebook of Chinese time."""
     law = {
         "id": "XX-LAW",
@@ -71,6 +79,7 @@ def rulebook(*rules: dict[str, Any], id: str = "xx") -> Rulebook:
         "instruments": [law],
         "lists": {},
         "parameters": {},
+        "windows": windows or {},
         "rules": list(rules),
     }
     return check_document(msgspec.convert(document, Document))

@@ -368,3 +368,17 @@ class TestSameAnswers:
         """A stage that no rule names is not applicable, and is recorded."""
         file = write_lines(tmp_path / "f", event("sale", "1", stage="withdrawn"))
         assert counts(check(request(file, rulebooks=(BUYER, CN)))) == [{"not_applicable": 1}] * 2
+
+
+def test_several_files_are_one_history(tmp_path: Path) -> None:
+    """Events of several files are judged in order of time, those of one file in its own order."""
+    times = ["2026-03-10T12:00:03Z", "2026-03-10T12:00:05Z", "2026-03-10T12:00:01Z"]
+    first = write_lines(tmp_path / "a", *(sale(f"a{n}", time) for n, time in enumerate(times)))
+    other = ["2026-03-10T12:00:02Z", "2026-03-10T12:00:04Z", "2026-03-10T12:00:06Z"]
+    lines = [sale(f"b{n}", time) for n, time in enumerate(other)]
+    second = write_lines(tmp_path / "b", "not an event", *lines)
+    out = tmp_path / "out"
+    summary = check(request(first, second, out=out))
+    assert (summary.judged, summary.rejected) == (6, 1)
+    judged = [json.loads(line)["event"]["id"] for line in out.read_bytes().splitlines()]
+    assert judged == ["b0", "a0", "b1", "a1", "a2", "b2"]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import IO
 
@@ -82,8 +83,7 @@ def check(request: CheckRequest, on_bytes: Callable[[int], None] | None = None) 
         stack.enter_context(_rarely_collecting())
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vermilion-")))
         run = _Run(request, scratch, stack)
-        for items in streams:
-            run.file(items)
+        run.judge(streams[0] if len(streams) == 1 else _by_time(streams))
         return run.finish()
 
 
@@ -116,7 +116,7 @@ class _Run:
         self.out = _writer(request.out, stack)
         self.rejects_out = _writer(request.rejects, stack)
 
-    def file(self, items: Iterable[Received | Reject]) -> None:
+    def judge(self, items: Iterable[Received | Reject]) -> None:
         for received, rejects in _groups(items):
             answers = self.desk.submit(received) if received else []
             answered = [one for one in answers if isinstance(one, Sealed | Duplicate)]
@@ -144,7 +144,7 @@ class _Run:
                 return
             self.counted[byte] |= bit
         judged = answer.judged
-        rulings = {ruling.rulebook.digest: ruling for ruling, _ in judged.ruled}
+        rulings = {ruling.rulebook.digest: ruling for ruling, *_ in judged.ruled}
         if any(digest not in rulings for digest in self.by_digest):
             self.elsewhere += 1
         for digest, ruling in rulings.items():
@@ -223,6 +223,28 @@ def _rarely_collecting() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def _by_time(streams: Sequence[Iterable[Received | Reject]]) -> Iterator[Received | Reject]:
+    """Give what several files hold as one history: of their next events the earliest first.
+
+    Within a file the order stays, as it is the order in which things became known.
+    """
+    waiting: list[tuple[dt.datetime, int, Received, Iterator[Received | Reject]]] = []
+
+    def advance(number: int, stream: Iterator[Received | Reject]) -> Iterator[Reject]:
+        for item in stream:
+            if isinstance(item, Received):
+                heappush(waiting, (item.event.time, number, item, stream))
+                return
+            yield item
+
+    for number, stream in enumerate(map(iter, streams)):
+        yield from advance(number, stream)
+    while waiting:
+        _, number, received, stream = heappop(waiting)
+        yield received
+        yield from advance(number, stream)
 
 
 def _groups(items: Iterable[Received | Reject]) -> Iterator[tuple[list[Received], list[Reject]]]:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from vermilion.desk.book import Book, statement_rows
 from vermilion.desk.decision import EventRef, Writer
 from vermilion.desk.judge import Judge
-from vermilion.desk.know import Knowledge, standing_facts
+from vermilion.desk.know import Knowledge, Known, standing_facts
 from vermilion.desk.sealing import KIND, Judgement, opened, sealable
+from vermilion.desk.settled import Businesses, facts_read
 from vermilion.errors import DataError
 from vermilion.facts.canonical import event_digest
-from vermilion.facts.events import EVENT_TYPES, Event, event_type_of
+from vermilion.facts.events import Event, event_type_of
 from vermilion.intake import Received
 from vermilion.rulebook import Engine
 from vermilion.store import Place, StandingFacts, Statement, identity_of
@@ -71,13 +72,11 @@ class Desk:
         self.engines = engines
         sources = [(one.state, one.stated) for one in (base, book) if one is not None]
         self.standing = StandingFacts(*sources)
-        read = {
-            kind: frozenset().union(*(engine.facts_read(kind) for engine in engines))
-            for kind in EVENT_TYPES
-        }
-        knowledge = Knowledge(self.standing, read)
+        self.businesses = Businesses(book, engines, self.standing)
+        knowledge = Knowledge(self.standing, facts_read(engines))
+        memory = self.businesses.memory
         self._writers = {engine.digest: Writer(engine) for engine in engines}
-        self.judges = [Judge(engine, knowledge, as_of=as_of) for engine in engines]
+        self.judges = [Judge(engine, knowledge, memory, as_of=as_of) for engine in engines]
 
     def submit(self, group: Sequence[Received]) -> list[Answer]:
         """Judge a group of events in order and seal them; return when the record is durable.
@@ -91,6 +90,7 @@ class Desk:
         fresh: dict[bytes, Sealed] = {}
         answers: list[Answer] = []
         month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
+        self.businesses.expect([one.event for one in group])
         try:
             for identity, received in zip(identities, group, strict=True):
                 try:
@@ -99,21 +99,34 @@ class Desk:
                         same = known.judged.canonical == received.canonical
                         answers.append(Duplicate(*known) if same else Conflict(received))
                         continue
-                    judged = self.judge(received)
-                    fresh[identity] = Sealed(judged, self._append(judged, month))
+                    fresh[identity] = self._answer(received, month)
                     answers.append(fresh[identity])
                 except DataError as error:
                     answers.append(Refused(received, error))
         except BaseException:
+            book.state.detach()
             book.record.discard()
             raise
         self._commit(fresh)
         return answers
 
+    def _answer(self, received: Received, month: str) -> Sealed:
+        earlier = self.businesses.take_out(received.event, self.book.record.size)
+        try:
+            judged = self.judge(received)
+            entry = self._append(judged, month)
+        except DataError:
+            self.businesses.put_back(earlier)
+            raise
+        self.businesses.settle(judged.event, judged.ruled)
+        return Sealed(judged, entry)
+
     def judge(self, received: Received) -> Judgement:
         """Return what every active rulebook rules on one event; nothing is sealed."""
         event = received.event
-        return Judgement(event, received.canonical, [judge.judge(event) for judge in self.judges])
+        joined: dict[dt.date, Known] = {}
+        ruled = [judge.judge(event, joined) for judge in self.judges]
+        return Judgement(event, received.canonical, ruled)
 
     def decisions(self, judged: Judgement) -> list[bytes]:
         """Write the decisions of a judgement out in full, one for each rulebook that judged it."""
@@ -124,7 +137,7 @@ class Desk:
             self._writer(ruling.rulebook.digest).decision(
                 reference, event_type, event.stage, ruling
             )
-            for ruling, _ in judged.ruled
+            for ruling, *_ in judged.ruled
         ]
 
     def _writer(self, digest: str) -> Writer:
@@ -149,14 +162,24 @@ class Desk:
         if not fresh:
             return
         book = self.book
-        locations = book.record.commit().locations
+        try:
+            locations = book.record.commit().locations
+        except BaseException:
+            book.state.detach()
+            raise
         places = [Place(*location) for location in locations]
         rows = [
             row
             for sealed, place in zip(fresh.values(), places, strict=True)
             for row in statement_rows(sealed.judged.event, sealed.entry, place)
         ]
-        if book.state.apply(dict(zip(fresh, places, strict=True)), rows, book.record.size):
+        events = [
+            (sealed.judged.event, place)
+            for sealed, place in zip(fresh.values(), places, strict=True)
+        ]
+        businesses = self.businesses.placed(events)
+        seen = dict(zip(fresh, places, strict=True))
+        if book.state.apply(seen, rows, book.record.size, businesses):
             self.standing.stored()
 
     def _recorded(self, place: Place) -> Sealed:

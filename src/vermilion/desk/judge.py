@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +17,7 @@ from vermilion.desk.decision import (
     encode_ruling,
 )
 from vermilion.desk.know import Knowledge, Known, Lacking
+from vermilion.desk.memory import Added, Memory
 from vermilion.facts.entities import Entity
 from vermilion.facts.events import Event, event_type_of
 from vermilion.language import Explanation, Facts, explain
@@ -23,11 +25,15 @@ from vermilion.rulebook import VERDICT_ORDER, Engine, Fused, RuleInForce, Verdic
 
 
 class Ruled(NamedTuple):
-    """A ruling, and the bytes that are sealed of it."""
+    """A ruling, the bytes that are sealed of it, and what the event adds to windows if settled."""
 
     ruling: Ruling
     written: bytes
+    added: Sequence[Added] = ()
 
+
+_ENCODE = msgspec.json.Encoder().encode
+_NO_FEATURES = b"{}}"
 
 CACHED_VERDICTS = 10_000
 """Combinations of outcomes whose verdict is kept."""
@@ -39,43 +45,57 @@ class Judge:
     Args:
         engine: the rulebook, made ready.
         knowledge: what stands about parties, tokens, works and platforms.
+        memory: the windows over past events; empty ones where none is given.
         as_of: the day whose rules are applied instead of the event's own, for a what-if.
     """
 
     def __init__(
-        self, engine: Engine, knowledge: Knowledge, *, as_of: dt.date | None = None
+        self,
+        engine: Engine,
+        knowledge: Knowledge,
+        memory: Memory | None = None,
+        *,
+        as_of: dt.date | None = None,
     ) -> None:
         self.engine = engine
         self.knowledge = knowledge
         self.as_of = as_of
+        self._recall = (memory or Memory([engine])).of(engine)
         self._reference = RulebookRef(engine.rulebook.id, engine.digest)
-        self._clean: dict[tuple[int, dt.date, int], Ruled] = {}
+        self._clean: dict[tuple[int, dt.date, int], tuple[Ruling, bytes]] = {}
         self._verdicts: dict[tuple[int, int, int, int], tuple[Verdict, list[str]]] = {}
 
-    def judge(self, event: Event) -> Ruled:
+    def judge(self, event: Event, joined: dict[dt.date, Known] | None = None) -> Ruled:
         """Return the rulebook's answer to an event, and its written form.
 
         1. The rulebook's clock tells the legal date. A what-if date changes which rules apply, not
            how old people or licences were at the event.
         2. The rules in force that day for this type and stage are fetched, as one function.
         3. What stands about the event's parties, token, work and platform is joined, closures
-           included; what is not known stays unknown.
+           included, and the windows over past events are read; what is not known stays unknown.
         4. The function tells for each rule: hit, unknown, passed or not applicable.
         5. Hits and unknowns are explained by walking the rule's tree again: which facts decided,
            which were lacking, and of what.
         6. The strongest verdict of a live rule wins; an unknown counts as its rule's `on_missing`;
            where no live rule applies the event is not applicable to the rulebook.
 
-        The caller has parsed the event; it seals the ruling afterwards.
+        The caller has parsed the event; it seals the ruling afterwards. Where several rulebooks judge
+        one event, `joined` passes what was joined to it, by legal date, from one to the next.
         """
         event_type = event_type_of(event)
         today = self.engine.legal_date(event.time)  # 1
         day = self.as_of or today
         fused = self.engine.on(event_type, event.stage, day)  # 2
-        known = self.knowledge.join(event, event_type, today)  # 3
+        known = None if joined is None else joined.get(today)
+        if known is None:
+            known = self.knowledge.join(event, event_type, today)  # 3
+            if joined is not None:
+                joined[today] = known
+        added = self._recall.added(event, event_type, known.roots)
+        features = self._recall.read(fused, event, known.roots, added) if fused.windows else {}
         hit, unknown, passed = fused.function(event.data, known.roots)  # 4
         if not hit | unknown:
-            return self._undisputed(fused, day, passed)
+            return Ruled(*self._undisputed(fused, day, passed, features), added)
         rules: list[RuleOutcome] = []
         missing: dict[Lacking, list[str]] = {}
         facts = self._facts(fused, event, known)
@@ -86,8 +106,7 @@ class Judge:
             elif unknown >> position & 1:
                 why = _why_unknown(rule, facts)
                 rules.append(_outcome(rule, "missing", why))
-                for label in why.missing:
-                    lacking = self.knowledge.missing(label, event, event_type, known)
+                for lacking in self._lacking(fused, why, facts, event, known):
                     asking = missing.setdefault(lacking, [])
                     if rule.rule.id not in asking:
                         asking.append(rule.rule.id)
@@ -99,12 +118,36 @@ class Judge:
             passed=names,
             rules=rules,
             missing=[MissingFact(*one, missing[one]) for one in sorted(missing)],
-            features={},
+            features=features,
         )
-        return Ruled(ruling, encode_ruling(ruling))
+        return Ruled(ruling, encode_ruling(ruling), added)
 
-    def _undisputed(self, fused: Fused, day: dt.date, passed: int) -> Ruled:
-        """Return the ruling where no rule was hit and nothing was lacking: equal for many events."""
+    def _lacking(
+        self, fused: Fused, why: Explanation, facts: Facts, event: Event, known: Known
+    ) -> Iterator[Lacking]:
+        """Tell what to ask for; a window that is unknown lacks its key, or its past was let go."""
+        event_type = event_type_of(event)
+        for label in why.missing:
+            labels: Sequence[str] = (label,)
+            if label.startswith("windows."):
+                named = next(w for w in fused.windows if f"windows.{w.name}" == label)
+                labels = [
+                    lacking
+                    for node in named.asks[event_type]
+                    for lacking in explain(node, facts).missing
+                ]
+                if not labels:
+                    yield Lacking("event.history", event.subject or event.id)
+            for one in labels:
+                yield self.knowledge.missing(one, event, event_type, known)
+
+    def _undisputed(
+        self, fused: Fused, day: dt.date, passed: int, features: dict[str, Any]
+    ) -> tuple[Ruling, bytes]:
+        """Return the ruling where no rule was hit and nothing was lacking.
+
+        But for the features it is the same for many events.
+        """
         key = (id(fused), day, passed)
         known = self._clean.get(key)
         if known is None:
@@ -112,8 +155,11 @@ class Judge:
             ruling = Ruling(day.isoformat(), self._reference, verdict, names, [], [], {})
             if len(self._clean) >= CACHED_VERDICTS:
                 self._clean.clear()
-            known = self._clean[key] = Ruled(ruling, encode_ruling(ruling))
-        return known
+            known = self._clean[key] = ruling, encode_ruling(ruling)[: -len(_NO_FEATURES)]
+        if not features:
+            return known[0], known[1] + _NO_FEATURES
+        ruling = msgspec.structs.replace(known[0], features=features)
+        return ruling, known[1] + _ENCODE(features) + b"}"
 
     def _facts(self, fused: Fused, event: Event, known: Known) -> Facts:
         data = event.data

@@ -12,10 +12,14 @@ import msgspec
 
 from vermilion.desk.closures import (
     NOBODY,
+    beneficial_of,
     control_of,
     joined_control,
     joined_reach,
+    joined_token_reach,
     licence_reach,
+    person_of,
+    token_reach,
 )
 from vermilion.facts.entities import (
     Entity,
@@ -69,9 +73,11 @@ class Knowledge:
 
     def __init__(self, standing: StandingFacts, facts_read: Mapping[str, frozenset[str]]) -> None:
         self._standing_at = standing.at
-        self._uncontrolled: dict[str, tuple[Party, Party]] = {}
+        self._plain: dict[str, tuple[Party, Party]] = {}
+        self._whole: dict[str, tuple[Token, Token]] = {}
         self._reaches: dict[tuple[str, str | None, dt.date], tuple[Work, Work]] = {}
         self.plans = {kind: _Plan(kind, paths) for kind, paths in facts_read.items()}
+        self._reach = any(plan.reach for plan in self.plans.values())
 
     def join(self, event: Event, event_type: str, day: dt.date) -> Known:
         """Return the facts that rules may read on an event, as known at its time."""
@@ -79,14 +85,21 @@ class Knowledge:
         data: Any = event.data
         inline = _stated(data, event_type)
         moment = event.time
-        roots: dict[str, Any] = {"event": EventFacts(date=day, type=event_type, stage=event.stage)}
+        roots: dict[str, Any] = {
+            "event": EventFacts(
+                date=day,
+                time=moment,
+                type=event_type,
+                stage=event.stage,
+                source=event.source,
+                subject=event.subject or event.id,
+            )
+        }
         names: tuple[str, ...] = ()
         if plan.roles:
             names = self._parties(roots, plan, data, moment, inline)
         elif event_type == "party":
-            party = self._controlled(
-                self._find("party", data.party.id, moment, inline), plan, moment, inline
-            )
+            party = self._party(self._find("party", data.party.id, moment, inline), moment, inline)
             roots["party"], names = party, ("party",)
         roots["parties"] = [roots[name] for name in names]
         if plan.token:
@@ -109,10 +122,14 @@ class Knowledge:
                 return Lacking(f"{event_type}.parties.{root}", of_event)
             if rest.startswith("control.") or rest == "control":
                 return self._missing_control(rest, roots[root], event, id)
+            if rest == "beneficial":
+                return self._missing_beneficial(roots[root], event)
             return Lacking(f"party.{rest}", id)
         if root == "token":
             if _id(data.token) is None:
                 return Lacking(f"{event_type}.token", of_event)
+            if rest.startswith("reach"):
+                return self._missing_reach(roots["token"], event)
             return Lacking(label, _collection(roots["token"], _id(data.token)))
         if root == "work":
             return self._missing_work(rest, event_type, event, roots)
@@ -133,6 +150,22 @@ class Knowledge:
             if path in {"controlled_by", wanted}:
                 return Lacking(f"party.{path}", lacking)
         return Lacking("party.controlled_by", id)
+
+    def _missing_beneficial(self, party: Party, event: Event) -> Lacking:
+        inline = _stated(event.data, event_type_of(event))
+        found = beneficial_of(
+            party, lambda one: cast("Party | None", self._find("party", one, event.time, inline))
+        )
+        path, id = found.lacking[0]
+        return Lacking(f"party.{path}", id)
+
+    def _missing_reach(self, token: Token, event: Event) -> Lacking:
+        inline = _stated(event.data, event_type_of(event))
+        found = token_reach(
+            token, lambda one: cast("Token | None", self._find("token", one, event.time, inline))
+        )
+        path, id = found.lacking[0] if found.lacking else ("underlying", token.id)
+        return Lacking(f"token.{path}", _collection(token, id) if id == token.id else id)
 
     def _missing_work(
         self, rest: str, event_type: str, event: Event, roots: Mapping[str, Any]
@@ -181,36 +214,49 @@ class Knowledge:
                 continue
             named.append(role)
             found = self._find("party", id, moment, inline)
-            roots[role] = self._controlled(found, plan, moment, inline) if found else Party(id=id)
+            if found is None:
+                roots[role] = Party(id=id, person=id)
+            elif plan.closed:
+                roots[role] = self._party(found, moment, inline)
+            else:
+                roots[role] = found
         return plan.counted(frozenset(named))
 
-    def _controlled(
+    def _party(
         self,
         found: Entity | None,
-        plan: _Plan,
         moment: dt.datetime,
         inline: Mapping[tuple[str, str], Entity],
     ) -> Party:
+        """Return a party with its closures: who controls it, who is behind it, for whom it holds."""
         party = cast("Party", found)
-        if not plan.control or party.controlled_by is None:
-            return party
-        if not party.controlled_by:
-            return self._free(party)
-        closure = control_of(
-            party, lambda one: cast("Party | None", self._find("party", one, moment, inline))
-        )
-        control = joined_control(party.control, closure.control)
-        return msgspec.structs.replace(party, control=control)
+        if not party.controlled_by and not party.holds_for:
+            return self._plain_party(party)
 
-    def _free(self, party: Party) -> Party:
-        """Return a party that nobody controls, with its closure."""
-        known = self._uncontrolled.get(party.id)
+        def find(id: str) -> Party | None:
+            return cast("Party | None", self._find("party", id, moment, inline))
+
+        joined: dict[str, Any] = {"person": person_of(party)}
+        if party.controlled_by is not None:
+            joined["control"] = joined_control(party.control, control_of(party, find).control)
+        if party.beneficial is None:
+            joined["beneficial"] = beneficial_of(party, find).persons
+        return msgspec.structs.replace(party, **joined)
+
+    def _plain_party(self, party: Party) -> Party:
+        """Return a party of whom no controller and no principal is known, with its closures."""
+        known = self._plain.get(party.id)
         if known is None or known[0] is not party:
-            if len(self._uncontrolled) >= CACHED_CLOSURES:
-                self._uncontrolled.clear()
-            control = joined_control(party.control, NOBODY)
-            known = party, msgspec.structs.replace(party, control=control)
-            self._uncontrolled[party.id] = known
+            if len(self._plain) >= CACHED_CLOSURES:
+                self._plain.clear()
+            person = person_of(party)
+            joined: dict[str, Any] = {"person": person}
+            if party.controlled_by is not None:
+                joined["control"] = joined_control(party.control, NOBODY)
+            if party.holds_for is not None and party.beneficial is None:
+                joined["beneficial"] = [person]
+            known = party, msgspec.structs.replace(party, **joined)
+            self._plain[party.id] = known
         return known[1]
 
     def _token(
@@ -225,12 +271,46 @@ class Knowledge:
         token = cast("Token | None", self._find("token", id, moment, inline))
         collection = (token and token.collection) or collection_of(id)
         if collection is None:
-            return token or Token(id=id)
+            return self._reaching(token or Token(id=id), id, moment, inline)
         common = cast("Token | None", self._find("token", collection, moment, inline))
-        if common is None:
-            return msgspec.structs.replace(token or Token(id=id), collection=collection)
-        joined = common if token is None else overlay(common, token)
-        return msgspec.structs.replace(joined, id=id, collection=collection)
+        if token is None and common is not None:
+            # Most units are known by their collection only.
+            joined = self._reaching(common, collection, moment, inline)
+        else:
+            stated = token or Token(id=id)
+            joined = stated if common is None else overlay(common, stated)
+            joined = self._reaching(joined, collection, moment, inline)
+        whole = joined.whole if joined.fraction_of or joined.pooled else id
+        return msgspec.structs.replace(joined, id=id, collection=collection, whole=whole)
+
+    def _reaching(
+        self,
+        token: Token,
+        series: str,
+        moment: dt.datetime,
+        inline: Mapping[tuple[str, str], Entity],
+    ) -> Token:
+        """Return a token with what follows: its series, what it is part of, what it comes to."""
+        plain = not token.redeems and not token.holds
+        known = self._whole.get(token.id)
+        if plain and known is not None and known[0] is token and known[1].series == series:
+            return known[1]
+        joined: dict[str, Any] = {"series": token.series or series}
+        if token.whole is None:
+            parts = min(token.fraction_of) if token.fraction_of else None
+            joined["whole"] = parts or (series if token.pooled else token.id)
+        if self._reach:
+
+            def find(id: str) -> Token | None:
+                return cast("Token | None", self._find("token", id, moment, inline))
+
+            joined["reach"] = joined_token_reach(token.reach, token_reach(token, find).reach)
+        found = msgspec.structs.replace(token, **joined)
+        if plain:
+            if len(self._whole) >= CACHED_CLOSURES:
+                self._whole.clear()
+            self._whole[token.id] = token, found
+        return found
 
     def _work(
         self,
@@ -280,7 +360,9 @@ class _Plan:
         heads = {path.partition(".")[0] for path in paths}
         self.event_type = event_type
         self.roles = roles(event_type)
-        self.control = any(".control" in path for path in paths)
+        steps = {step for path in paths for step in path.split(".")[1:]}
+        self.closed = not steps.isdisjoint({"control", "person", "beneficial"})
+        self.reach = any(path.startswith("token.reach") for path in paths)
         self.licence = any(path.startswith("work.licence") for path in paths)
         self.work = "work" in names and "work" in heads
         self.token = "token" in names and (self.work or "token" in heads)

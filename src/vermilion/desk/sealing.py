@@ -29,6 +29,8 @@ RETENTION_CLASSES = {
     "transfer": "transaction",
     "payment": "transaction",
     "holding": "transaction",
+    "loan": "transaction",
+    "product": "transaction",
     "post": "content",
 }
 """Retention class by event type; what is not named here is `goods`.
@@ -71,7 +73,7 @@ def sealable(judged: Judgement, month: str) -> Sealable:
     """
     event = judged.event
     event_type = event_type_of(event)
-    answers = b",".join([_answer(r.rulebook, r.as_of, r.verdict) for r, _ in judged.ruled])
+    answers = b",".join([_answer(r.rulebook, r.as_of, r.verdict) for r, *_ in judged.ruled])
     statement = b'{"event":{"source":%b,"id":%b,"type":%b,"stage":%b,"time":%b},"rulings":[%b]}' % (
         _ENCODE(event.source),
         _ENCODE(event.id),
@@ -84,7 +86,7 @@ def sealable(judged: Judgement, month: str) -> Sealable:
     content = b'{"event":%b,"rulings":[%b]}' % (judged.canonical, rulings)
     key = f"class/{RETENTION_CLASSES.get(event_type, 'goods')}/{month}"
     commit = {"event": judged.canonical}
-    for ruling, written in judged.ruled:
+    for ruling, written, _ in judged.ruled:
         commit[f"ruling.{ruling.rulebook.id}"] = written
     personal = _personal(event, event_type, judged.ruled)
     if not personal:
@@ -176,7 +178,7 @@ def _personal(event: Event, event_type: str, ruled: Sequence[Ruled]) -> Personal
     found: Personal = {}
     data: Any = event.data
     plain = data.inline is None and event_type not in SAYS_PERSONAL
-    if plain and not any(ruling.rules for ruling, _ in ruled):
+    if plain and not any(ruling.rules for ruling, *_ in ruled):
         return found
     if event_type == "party":
         own = found.setdefault(f"person/{data.party.id}", [])
@@ -191,7 +193,7 @@ def _personal(event: Event, event_type: str, ruled: Sequence[Ruled]) -> Personal
             author = next((id for id in named if id is not None), None)
             key = f"event/{event.source}/{event.id}" if author is None else f"person/{author}"
             found.setdefault(key, []).append(("event", "data", field))
-    for number, (ruling, _) in enumerate(ruled):
+    for number, (ruling, *_) in enumerate(ruled):
         for place, rule in enumerate(ruling.rules):
             for label in rule.facts:
                 id = _party_of(label, data, event_type)

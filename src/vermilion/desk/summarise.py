@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -13,10 +14,13 @@ from vermilion.desk.summary import (
     MissingLine,
     RulebookLine,
     RuleLine,
+    Step,
     Summary,
+    WindowLine,
 )
-from vermilion.desk.tally import MissingTally, RulebookTally, RuleTally
-from vermilion.rulebook import BINDS_ORDER, AliveCitation, Engine, LoadedRule, Words
+from vermilion.desk.tally import MissingTally, RulebookTally, RuleTally, who_answers
+from vermilion.language import tree
+from vermilion.rulebook import BINDS_ORDER, AliveCitation, Engine, LoadedRule, Rulebook, Words
 
 VERDICTS = ("deny", "review", "condition", "allow", "not_applicable")
 
@@ -34,7 +38,9 @@ def summarise(
         frame,
         rulebooks=[_rulebook(engine, tally) for engine, tally in pairs],
         rules=[line for engine, tally in pairs for line in _rules(engine, tally, as_of)],
-        missing=_missing([tally for _, tally in pairs]),
+        missing=_missing(tallies),
+        plan=plan(tallies),
+        waiting=sum(tally.waiting.total() + tally.waiting_otherwise for tally in tallies),
     )
 
 
@@ -48,7 +54,23 @@ def _rulebook(engine: Engine, tally: RulebookTally) -> RulebookLine:
         digest=engine.digest,
         verdicts={verdict: tally.verdicts[verdict] for verdict in VERDICTS},
         by_day=list(by_day.items()),
+        windows=window_lines(engine.rulebook),
     )
+
+
+def window_lines(rulebook: Rulebook) -> dict[str, WindowLine]:
+    """Return what a rulebook's windows are called and how their values are read, by name."""
+    lines = {}
+    for one in rulebook.windows:
+        added = [fold.value for fold in one.folds.values()]
+        amounts = {value.currency for value in added if isinstance(value, tree.Amount)}
+        lines[one.name] = WindowLine(
+            title=one.window.title,
+            function=one.window.function,
+            # Things told apart or counted are numbers, whatever they are told apart by.
+            currency=None if one.window.function == "distinct" else next(iter(amounts), None),
+        )
+    return lines
 
 
 def _rules(engine: Engine, tally: RulebookTally, as_of: dt.date | None) -> list[RuleLine]:
@@ -111,6 +133,45 @@ def _missing(tallies: Sequence[RulebookTally]) -> list[MissingLine]:
         _missing_line(fact, lacking) for tally in tallies for fact, lacking in tally.missing.items()
     ]
     return sorted(lines, key=lambda line: (-line.frees, -line.events, line.fact))
+
+
+def plan(tallies: Sequence[RulebookTally]) -> list[Step]:
+    """Gather what is lacking by who can answer it, each time the source that frees most first.
+
+    Where several free alike the one that is asked about the fewest things comes first.
+    """
+    waiting: Counter[frozenset[str]] = Counter()
+    things: Counter[str] = Counter()
+    for tally in tallies:
+        waiting.update(tally.waiting)
+        things.update({source: len(asked) for source, asked in tally.asked_of.items()})
+    facts: dict[str, list[str]] = {}
+    for fact in sorted(frozenset().union(*waiting)):
+        facts.setdefault(who_answers(fact), []).append(fact)
+    by_source: Counter[frozenset[str]] = Counter()
+    for lacking, count in waiting.items():
+        by_source[frozenset(map(who_answers, lacking))] += count
+    steps: list[Step] = []
+    answered: frozenset[str] = frozenset()
+    while len(steps) < len(facts):
+        left = sorted(set(facts) - answered)
+        best = min(left, key=lambda one: (-_freed(by_source, answered | {one}), things[one], one))
+        answered |= {best}
+        steps.append(
+            Step(
+                source=best,
+                facts=facts[best],
+                things=things[best],
+                events=sum(count for sources, count in by_source.items() if best in sources),
+                frees=by_source[frozenset({best})],
+                freed=_freed(by_source, answered),
+            )
+        )
+    return steps
+
+
+def _freed(by_source: Counter[frozenset[str]], answered: frozenset[str]) -> int:
+    return sum(count for sources, count in by_source.items() if sources <= answered)
 
 
 def _missing_line(fact: str, tally: MissingTally) -> MissingLine:

@@ -79,6 +79,25 @@ class MissingLine(msgspec.Struct, frozen=True, kw_only=True):
     rules: list[str]
 
 
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one source can answer, asked at once; the best next step comes first."""
+
+    source: str
+    """`platform`, `collection`, `party`, or `export` for columns of the events themselves."""
+    facts: list[str]
+    things: int
+    """Platforms, collections, parties or events that are asked about."""
+    events: int
+    """Events that wait for something of this source."""
+    frees: int
+    """Events that wait for nothing else."""
+    freed: int
+    """Events that wait for nothing more once this and the steps before are answered.
+
+    An answer may lead to a further question, so this is the most that is freed.
+    """
+
+
 class RejectLine(msgspec.Struct, frozen=True, kw_only=True):
     """One row or line that could not be read."""
 
@@ -88,6 +107,16 @@ class RejectLine(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     reason: str
     remedy: str
+
+
+class WindowLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A number over past events, and how its values are to be read."""
+
+    title: Words
+    function: str
+    """`count`, `sum`, `held_for` and so on; see `rulebook.model.WindowFunction`."""
+    currency: str | None = None
+    """Where values are amounts of money: the currency in whose minor units they are."""
 
 
 class RulebookLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +129,8 @@ class RulebookLine(msgspec.Struct, frozen=True, kw_only=True):
     """Events by verdict: deny, review, condition, allow, not_applicable."""
     by_day: list[tuple[str, dict[str, int]]]
     """Events by legal date (ISO) and verdict, in order of date."""
+    windows: dict[str, WindowLine] = {}
+    """By the name that rules call them, without the `windows.` before it."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +156,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     rulebooks: list[RulebookLine]
     rules: list[RuleLine]
     missing: list[MissingLine]
+    plan: list[Step] = []
+    """The missing facts gathered by who can answer them, in the order that frees most."""
+    waiting: int = 0
+    """Events that wait for some fact."""
     rejects_by_code: dict[str, int]
     rejects: list[RejectLine]
     """The first few, as examples."""

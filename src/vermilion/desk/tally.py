@@ -12,8 +12,23 @@ from vermilion.facts.events import Event, event_type_of
 
 EXAMPLES = 5
 """Examples kept for each rule and each missing fact."""
+COMBINATIONS = 10_000
+"""Combinations of lacking facts kept; events beyond them count as waiting and never as freed."""
 REJECTS_SHOWN = 50
 """Rejects kept as examples; all of them are in the rejects file."""
+
+
+_ANSWERED_BY = {
+    "party": "party",
+    "platform": "platform",
+    "token": "collection",
+    "work": "collection",
+}
+
+
+def who_answers(fact: str) -> str:
+    """Return where a fact comes from: the platform, a collection, a party, or the export itself."""
+    return _ANSWERED_BY.get(fact.partition(".")[0], "export")
 
 
 class DistinctCounter:
@@ -97,6 +112,12 @@ class RulebookTally:
         self.by_day: Counter[tuple[str, str]] = Counter()
         self.rules: dict[str, RuleTally] = {}
         self.missing: dict[str, MissingTally] = {}
+        self.asked_of: dict[str, DistinctCounter] = {}
+        """By who can answer, how many things are asked about."""
+        self.waiting: Counter[frozenset[str]] = Counter()
+        """Events by the facts that they wait for."""
+        self.waiting_otherwise = 0
+        """Events that wait for one more combination than is kept."""
         self.last_day: str | None = None
         self._passed: Counter[tuple[str, ...]] = Counter()
 
@@ -116,7 +137,15 @@ class RulebookTally:
         by_fact: dict[str, list[MissingFact]] = {}
         for lacking in ruling.missing:
             by_fact.setdefault(lacking.fact, []).append(lacking)
+        waits_for = frozenset(by_fact)
+        if waits_for in self.waiting or len(self.waiting) < COMBINATIONS:
+            self.waiting[waits_for] += 1
+        else:
+            self.waiting_otherwise += 1
         for fact, entities in by_fact.items():
+            asked_of = self.asked_of.setdefault(who_answers(fact), DistinctCounter())
+            for lacking in entities:
+                asked_of.add(lacking.entity)
             tally = self.missing.setdefault(fact, MissingTally())
             tally.events += 1
             tally.frees += len(by_fact) == 1

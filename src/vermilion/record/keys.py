@@ -83,6 +83,8 @@ class KeyStore:
         self._wrapper = AESGCM(_derive(kek, b"wrap"))
         self._name_key = _derive(kek, b"names")
         self._guard_key = _derive(kek, b"guard")
+        self.digest_key = _derive(kek, b"digests")
+        """Key of the digests by which derived stores name ids without holding them."""
         self._sealing: OrderedDict[str, _Slot] = OrderedDict()
         self._opening: OrderedDict[str, AESGCM | None] = OrderedDict()
         meta = dict(database.execute("SELECT name, value FROM meta"))

@@ -1,9 +1,10 @@
 """What is known: seen identities and standing facts, as positions in the record."""
 
 from vermilion.store.standing import StandingFacts, Statement, overlay
-from vermilion.store.state import Place, State, StatementRow, identity_of
+from vermilion.store.state import WITHDRAWN, Place, State, StatementRow, identity_of
 
 __all__ = [
+    "WITHDRAWN",
     "Place",
     "StandingFacts",
     "State",

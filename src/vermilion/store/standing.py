@@ -110,8 +110,18 @@ class StandingFacts:
 
     def __init__(self, *sources: tuple[State, Reader]) -> None:
         self._sources = sources
+        self._before: int | None = None
         self._cache: dict[tuple[str, str], Timeline] = {}
         self._fresh: dict[tuple[str, str], list[Statement]] = {}
+
+    def before(self, number: int) -> StandingFacts:
+        """Return what was known before an entry of the last source's record, as then."""
+        found = StandingFacts(*self._sources)
+        found._before = number
+        found._fresh = {
+            key: [one for one in fresh if one.number < number] for key, fresh in self._fresh.items()
+        }
+        return found
 
     def state_fact(self, kind: str, statement: Statement) -> None:
         """Take a new statement over; it holds for every event judged after it."""
@@ -155,7 +165,10 @@ class StandingFacts:
 
     def _load(self, key: tuple[str, str]) -> Iterator[Statement]:
         for state, read in self._sources:
+            limit = self._before if state is self._sources[-1][0] else None
             for row in state.statements(*key):
+                if limit is not None and row.number >= limit:
+                    continue
                 entity = read(row.kind, row.id, Place(row.segment, row.position))
                 if entity is not None:
                     yield _statement(row, entity)

@@ -1,19 +1,23 @@
-"""state.db: where things lie in the record. A fold over the record; delete it and it is rebuilt.
+"""state.db: where things lie in the record, and the windows over them.
 
-It holds identities and positions, no content: what was said is read from the record itself, so
-that erasing a key there erases it everywhere.
+It is a fold over the record; delete it and it is rebuilt. It holds identities, positions and
+numbers under keyed digests, no content: what was said is read from the record itself, so that
+erasing a key there erases it everywhere.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from vermilion.errors import StorageError
+
+_VERSION = 2
+"""Layout of the file; one of another layout is emptied and filled again from the record."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS seen (
@@ -25,8 +29,16 @@ CREATE TABLE IF NOT EXISTS statement (
     segment INTEGER NOT NULL, position INTEGER NOT NULL,
     PRIMARY KEY (kind, id, number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS business (
+    identity BLOB PRIMARY KEY, segment INTEGER NOT NULL, position INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS window (row BLOB PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS folded (
+    definitions BLOB PRIMARY KEY, size INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS applied (origin TEXT PRIMARY KEY, size INTEGER NOT NULL);
 """
+_TABLES = ("seen", "statement", "business", "window", "folded", "applied")
 
 BATCH = 500
 """Identities asked for in one query; below SQLite's limit on variables."""
@@ -52,6 +64,10 @@ class Place(NamedTuple):
     position: int
 
 
+WITHDRAWN = Place(-1, -1)
+"""Stands for the last settled event of a business that was withdrawn since."""
+
+
 class StatementRow(NamedTuple):
     """A standing statement: about what, stated by which entry, valid when (UTC, ISO 8601)."""
 
@@ -62,6 +78,16 @@ class StatementRow(NamedTuple):
     valid_until: str | None
     segment: int
     position: int
+
+
+class Remembered(Protocol):
+    """Windows as the state stores them: rows by digest."""
+
+    def changed(self) -> Iterable[tuple[bytes, bytes | None]]:
+        """Give the rows that changed since `stored`; None deletes one."""
+
+    def stored(self) -> None:
+        """Note that what changed is stored."""
 
 
 def identity_of(source: str, id: str) -> bytes:
@@ -85,8 +111,13 @@ class State:
         self.path = path
         self.origin = origin
         self._seen: dict[bytes, Place] = {}
+        self._businesses: dict[bytes, Place] = {}
         self._stated: list[StatementRow] = []
         self._filter = bytearray(FILTER_BITS // 8)
+        self._rows = bytearray(FILTER_BITS // 8)
+        self._windows: tuple[Remembered, bytes] | None = None
+        self.folded = 0
+        """Entries of the record that the attached windows cover."""
         try:
             with ExitStack() as undo:
                 self._db = undo.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
@@ -95,6 +126,10 @@ class State:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=NORMAL")
                 self._db.execute("PRAGMA cache_size=-65536")
+                if self._db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                    for table in _TABLES:
+                        self._db.execute(f"DROP TABLE IF EXISTS {table}")
+                    self._db.execute(f"PRAGMA user_version={_VERSION}")
                 self._db.executescript(_SCHEMA)
                 row = self._db.execute("SELECT origin, size FROM applied").fetchone()
                 if row is not None and row[0] != origin:
@@ -108,19 +143,67 @@ class State:
 
     def find(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
         """Return where the judgements of those identities lie that were seen before."""
-        pending = self._seen
-        found = {one: pending[one] for one in identities if one in pending}
+        return self._find("seen", self._seen, identities)
+
+    def businesses(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
+        """Return where the last settled event of each business lies; `WITHDRAWN` if that ended it.
+
+        Only businesses are known whose events name them as their `subject`.
+        """
+        return self._find("business", self._businesses, identities)
+
+    def _find(
+        self, table: str, pending: Mapping[bytes, Place], identities: Sequence[bytes]
+    ) -> dict[bytes, Place]:
+        found = {}
         for start in range(0, len(identities), BATCH):
             part = identities[start : start + BATCH]
             marks = ",".join("?" * len(part))
-            query = f"SELECT identity, segment, position FROM seen WHERE identity IN ({marks})"  # noqa: S608
+            query = f"SELECT identity, segment, position FROM {table} WHERE identity IN ({marks})"  # noqa: S608
             try:
                 rows = self._db.execute(query, part).fetchall()
             except sqlite3.DatabaseError as error:
                 raise self._damaged(error) from None
             for identity, segment, position in rows:
                 found[identity] = Place(segment, position)
+        found.update((one, pending[one]) for one in identities if one in pending)
         return found
+
+    def attach(self, windows: Remembered, definitions: bytes) -> int:
+        """Keep windows from here on; return how many entries of the record they cover already.
+
+        Args:
+            windows: what is stored with every `flush`.
+            definitions: digest of what they count. Stored windows of other definitions are dropped.
+        """
+        with self._guarded():
+            row = self._db.execute(
+                "SELECT size FROM folded WHERE definitions = ?", (definitions,)
+            ).fetchone()
+            if row is None:
+                with self._db:
+                    self._db.execute("BEGIN")
+                    for table in ("folded", "window", "business"):
+                        self._db.execute(f"DELETE FROM {table}")  # noqa: S608
+            self._rows = bytearray(FILTER_BITS // 8)
+            for (id,) in self._db.execute("SELECT row FROM window"):
+                self._mark_row(id)
+        self._windows = windows, definitions
+        self.folded = row[0] if row else 0
+        return self.folded
+
+    def detach(self) -> None:
+        """Keep the windows no longer: what they hold went ahead of the record."""
+        self._windows = None
+
+    def window(self, id: bytes) -> bytes | None:
+        """Return the stored row of a window."""
+        bit = int.from_bytes(id[:8], "big") & (FILTER_BITS - 1)
+        if not self._rows[bit >> 3] >> (bit & 7) & 1:
+            return None
+        with self._guarded():
+            row = self._db.execute("SELECT state FROM window WHERE row = ?", (id,)).fetchone()
+        return None if row is None else row[0]
 
     def statements(self, kind: str, id: str) -> list[StatementRow]:
         """Return what was stated about an entity and is written, in order of sequence."""
@@ -138,7 +221,11 @@ class State:
         return [StatementRow(*row) for row in rows]
 
     def apply(
-        self, seen: Mapping[bytes, Place], statements: Iterable[StatementRow], size: int
+        self,
+        seen: Mapping[bytes, Place],
+        statements: Iterable[StatementRow],
+        size: int,
+        businesses: Mapping[bytes, Place] | None = None,
     ) -> bool:
         """Take over what the record says up to `size` entries.
 
@@ -146,6 +233,7 @@ class State:
         """
         self._seen.update(seen)
         self._stated += statements
+        self._businesses.update(businesses or {})
         self.applied = size
         if len(self._seen) + len(self._stated) < FLUSH_AT:
             return False
@@ -158,14 +246,14 @@ class State:
         Raises:
             StorageError: the file is damaged or cannot be written; nothing of it is written.
         """
-        try:
-            with self._db:  # commits, or rolls back
-                self._write()
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from None
+        with self._guarded(), self._db:  # commits, or rolls back
+            self._write()
         for row in self._stated:
             self._mark((row.kind, row.id))
+        if self._windows is not None:
+            self._windows[0].stored()
         self._seen = {}
+        self._businesses = {}
         self._stated = []
 
     def _write(self) -> None:
@@ -180,6 +268,36 @@ class State:
         self._db.execute(
             "INSERT OR REPLACE INTO applied VALUES (?, ?)", (self.origin, self.applied)
         )
+        if self._windows is not None:
+            self._write_windows(*self._windows)
+
+    def _write_windows(self, windows: Remembered, definitions: bytes) -> None:
+        rows = sorted(windows.changed())
+        self._db.executemany(
+            "DELETE FROM window WHERE row = ?", [(id,) for id, state in rows if state is None]
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO window VALUES (?, ?)",
+            [row for row in rows if row[1] is not None],
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO business VALUES (?, ?, ?)",
+            [(identity, *self._businesses[identity]) for identity in sorted(self._businesses)],
+        )
+        self._db.execute("INSERT OR REPLACE INTO folded VALUES (?, ?)", (definitions, self.folded))
+        for id, _ in rows:
+            self._mark_row(id)
+
+    def _mark_row(self, id: bytes) -> None:
+        bit = int.from_bytes(id[:8], "big") & (FILTER_BITS - 1)
+        self._rows[bit >> 3] |= 1 << (bit & 7)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from None
 
     def _damaged(self, error: sqlite3.DatabaseError | str) -> StorageError:
         return StorageError(
