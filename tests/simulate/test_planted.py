@@ -1,126 +1,181 @@
-"""Planted violations and withheld facts: as many as asked for, labelled, and nothing else touched."""
+"""Planted violations: every pattern, on both sides, told truly, and nothing else touched."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
+from typing import Any
 
+import msgspec
 import pytest
 
+from vermilion.errors import UsageError
 from vermilion.facts.canonical import canonical_bytes
-from vermilion.facts.events import (
-    Event,
-    IssueEvent,
-    PartyEvent,
-    PlatformEvent,
-    WorkEvent,
-    event_type_of,
+from vermilion.facts.events import STATED_BY, event_type_of
+from vermilion.simulate import (
+    PATTERNS,
+    SAMPLE,
+    UNPLANTED,
+    MarketConfig,
+    Simulated,
+    market,
+    planted,
+    simulated,
+    truth,
 )
-from vermilion.simulate import PATTERNS, SAMPLE, MarketConfig, Pattern, Scene, market, planted
 
-_SCENE = Scene(
-    number=7,
-    day=dt.date(2024, 2, 29),
-    member="corp:party:linjiang-bank",
-    controlled="corp:party:linjiang-culture",
-    museum="corp:party:jiangzuo-museum",
-)
+from .samples import EVERYTHING
 
 
 @pytest.fixture(scope="module")
-def clean() -> dict[str, Event]:
-    """One clean event of each type, the last one of a market."""
-    return {event_type_of(event): event for event in market(MarketConfig(violation_rate=0))}
+def stream() -> list[Simulated]:
+    """A market in which everything occurs that can."""
+    return list(simulated(EVERYTHING))
 
 
-def test_clean_market_has_no_pattern() -> None:
-    """Where no violation is asked for, none is planted."""
-    assert not any(name for _, name in planted(MarketConfig(violation_rate=0)))
+def _expect(told: Any) -> dict[str, str]:
+    return {} if told.expect == "duplicate" else told.expect
+
+
+def test_clean_market_has_no_truth() -> None:
+    """Where no violation is asked for, nothing is told."""
+    assert not list(truth(MarketConfig(violation_rate=0)))
+
+
+def test_every_pattern_is_planted_on_both_sides(stream: list[Simulated]) -> None:
+    """A market of twenty thousand events holds each pattern, wrong and lawful."""
+    sides = {(told.pattern, told.side) for _, told in stream if told}
+    for pattern in PATTERNS:
+        assert {(pattern.name, "wrong"), (pattern.name, "lawful")} <= sides
 
 
 def test_sample_has_every_pattern() -> None:
-    """The sample holds every pattern several times, in about the share asked for."""
-    counts = Counter(name for _, name in planted(SAMPLE) if name)
-    assert set(counts) == {pattern.name for pattern in PATTERNS}
-    assert min(counts.values()) >= 3
-    assert 0.7 < counts.total() * 1_000 / SAMPLE.events / SAMPLE.violation_rate < 1.1
+    """The sample holds the wrong side of every pattern."""
+    wrong = {told.pattern for told in truth(SAMPLE) if told.side == "wrong"}
+    assert wrong == {pattern.name for pattern in PATTERNS}
 
 
-@pytest.mark.parametrize("rate", [10, 100, 1_000])
+@pytest.mark.parametrize("rate", [10, 100, 300])
 def test_rate_is_kept(rate: int) -> None:
-    """Of the sales, the share asked for is planted."""
-    names = [
-        name
-        for event, name in planted(MarketConfig(events=4_000, violation_rate=rate))
-        if event_type_of(event) == "sale"
-    ]
-    share = sum(name is not None for name in names) * 1_000 / len(names)
-    assert 0.5 * rate < share < 1.5 * rate
+    """Of the events after the opening, about the share asked for is planted."""
+    config = MarketConfig(events=6_000, violation_rate=rate)
+    number = sum(told is not None for _, told in simulated(config))
+    assert 0.7 * rate < number * 1_000 / config.events < 1.1 * rate
 
 
-def test_planted_market_is_the_market() -> None:
-    """`market` and `planted` give the same events."""
-    assert [event for event, _ in planted(SAMPLE)] == list(market(SAMPLE))
+def test_all_views_are_of_one_market() -> None:
+    """`market`, `planted` and `truth` tell of the same events."""
+    both = list(simulated(SAMPLE))
+    assert [event for event, _ in both] == list(market(SAMPLE))
+    assert [told and told.pattern for _, told in both] == [name for _, name in planted(SAMPLE)]
+    assert [told for _, told in both if told] == list(truth(SAMPLE))
 
 
-def test_patterns_are_planted_in_their_types_only() -> None:
-    """A pattern occurs in no other event type than its own."""
-    types = {pattern.name: pattern.event_types for pattern in PATTERNS}
-    for event, name in planted(MarketConfig(events=4_000, violation_rate=300)):
-        assert name is None or event_type_of(event) in types[name]
+def test_truth_names_its_event(stream: list[Simulated]) -> None:
+    """A line of truth bears the source and id of its event."""
+    assert all((event.source, event.id) == (told.source, told.id) for event, told in stream if told)
 
 
-@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
-def test_planting_is_pure(pattern: Pattern, clean: dict[str, Event]) -> None:
-    """Planting leaves the clean event as it is, keeps its identity, and gives the same each time."""
-    for event_type in pattern.event_types:
-        event = clean[event_type]
-        before = canonical_bytes(event)
-        wrong = pattern.plant(event, _SCENE)
-        assert wrong == pattern.plant(event, _SCENE) != event
-        assert canonical_bytes(event) == before
-        assert (wrong.source, wrong.id, wrong.time) == (event.source, event.id, event.time)
+def test_truth_tells_what_a_pattern_is_about(stream: list[Simulated]) -> None:
+    """The rules that a pattern names, and no others, are broken on its wrong side only."""
+    tested: defaultdict[str, set[str]] = defaultdict(set)
+    for _, told in stream:
+        if told is None or told.pattern in UNPLANTED:
+            continue
+        lawful = {rule for rule, outcome in _expect(told).items() if outcome == "pass"}
+        assert bool(lawful) <= (told.side == "lawful")
+        tested[told.pattern] |= lawful
+    assert tested == {pattern.name: pattern.rules for pattern in PATTERNS}
 
 
-def test_patterns_say_what_is_wrong() -> None:
-    """Names occur once, and each pattern has a sentence."""
-    assert len({pattern.name for pattern in PATTERNS}) == len(PATTERNS)
-    assert all(pattern.says.endswith(".") for pattern in PATTERNS)
+def test_lawful_twins_are_lawful(stream: list[Simulated]) -> None:
+    """Under cn a lawful event is allowed, save where it follows a wrong one of the same account."""
+    denied = Counter(
+        told.pattern
+        for _, told in stream
+        if told and told.side == "lawful" and told.verdict.get("cn", "allow") == "deny"
+    )
+    assert set(denied) == {"repeated_strikes"}
 
 
-def test_planted_entities_stay_out_of_the_market() -> None:
-    """What travels inline with a planted event is never named by a clean one."""
-    stream = list(planted(MarketConfig(events=4_000, violation_rate=200)))
+def test_planted_entities_stay_out_of_the_market(stream: list[Simulated]) -> None:
+    """What travels inline with a planted event is never named by an event of the trade."""
     strange: set[str] = set()
-    for event, name in stream:
-        inline = event.data.inline
-        if name and inline:
+    trade = []
+    for event, _ in stream:
+        if not event.id.startswith("x"):
+            trade.append(event)
+        elif event.data.inline:
+            inline = event.data.inline
             kinds = (inline.parties, inline.platforms, inline.works, inline.tokens)
             strange |= {entity.id for kind in kinds for entity in kind}
     assert strange
-    clean = b"\n".join(canonical_bytes(event) for event, name in stream if not name)
-    assert not [id for id in strange if f'"{id}"'.encode() in clean]
+    named = set(_texts([msgspec.to_builtins(event) for event in trade]))
+    assert not strange & named
 
 
-def test_full_market_states_everything() -> None:
-    """Where nothing is withheld, every party, work, platform and collection states its facts."""
-    for event in market(MarketConfig(events=3_000, violation_rate=0)):
-        match event:
-            case PartyEvent():
-                assert event.data.party.kyc
-            case WorkEvent():
-                assert event.data.work.licence_chain is not None
-            case PlatformEvent():
-                assert event.data.platform.features
-            case IssueEvent():
-                assert event.data.token.rights
-            case _:
-                pass
+def test_planted_events_tell_whom_they_name(stream: list[Simulated]) -> None:
+    """Parties and platforms of a planted event were told by it or by one before."""
+    known: set[str] = set()
+    for event, _ in stream:
+        if not event.id.startswith("x"):
+            continue
+        data: Any = event.data
+        if data.inline:
+            known |= {one.id for one in (*data.inline.parties, *data.inline.platforms)}
+        kind = STATED_BY.get(event_type_of(event))
+        if kind:
+            known.add(getattr(data, kind).id)
+        roles = getattr(data, "parties", None)
+        named = set(msgspec.to_builtins(roles).values()) if roles else set()
+        platform = getattr(data, "platform", None)
+        assert named | ({platform} if isinstance(platform, str) else set()) <= known
 
 
-def test_withheld_facts_are_few_and_of_entities() -> None:
-    """Facts are withheld from about the share of new entities asked for."""
-    config = MarketConfig(events=20_000, violation_rate=0, withheld=100)
-    works = [event.data.work for event in market(config) if isinstance(event, WorkEvent)]
-    lacking = [w for w in works if None in (w.author, w.licence_chain, w.depicts_relic)]
-    assert 0.04 < len(lacking) / len(works) < 0.2
+def test_patterns_can_be_chosen() -> None:
+    """Only the patterns asked for are planted, and only by names that exist."""
+    config = MarketConfig(events=2_000, patterns=("above_marked", "resale"))
+    assert {told.pattern for told in truth(config)} == {"above_marked", "resale"}
+    with pytest.raises(UsageError) as refused:
+        list(market(MarketConfig(patterns=("absent",))))
+    assert refused.value.code == "unknown_pattern"
+
+
+def test_patterns_that_take_days_are_planted_where_they_end() -> None:
+    """In a market of two days no pattern is begun that takes longer."""
+    config = MarketConfig(events=4_000, days=2, violation_rate=100)
+    longest = {pattern.name: pattern.days for pattern in PATTERNS}
+    names = {told.pattern for told in truth(config)}
+    assert names
+    assert max(longest[name] for name in names) <= 1
+
+
+def test_patterns_say_what_is_wrong() -> None:
+    """Names occur once, and each pattern has a sentence and a rule."""
+    assert len({pattern.name for pattern in PATTERNS}) == len(PATTERNS)
+    assert all(pattern.says.endswith(".") and pattern.rules for pattern in PATTERNS)
+
+
+def test_withheld_facts_are_told() -> None:
+    """Of an entity whose fact is withheld, the truth tells which, and the event lacks it."""
+    config = MarketConfig(events=5_000, violation_rate=0, withheld=100)
+    lacking = 0
+    for event, told in simulated(config):
+        if told is None:
+            continue
+        assert told.side == told.pattern == "withheld"
+        kind, _, field = (told.fact or "").partition(".")
+        data: Any = event.data
+        entity = getattr(data, kind, None) if kind in STATED_BY.values() else data
+        assert getattr(entity, field) is None
+        assert told.entity in (getattr(entity, "id", None), event.subject)
+        lacking += 1
+    assert lacking > 20
+    assert b"null" not in b"".join(map(canonical_bytes, market(config)))
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in _texts(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in _texts(one)]
+    return [value] if isinstance(value, str) else []

@@ -5,11 +5,21 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from vermilion.errors import UsageError
 from vermilion.facts.canonical import canonical_bytes
-from vermilion.simulate import MarketConfig, market, write_events
+from vermilion.simulate import (
+    MarketConfig,
+    Truth,
+    market,
+    simulated,
+    truth,
+    write_events,
+    write_market,
+)
+from vermilion.simulate.write import EVENTS, TRUTH
 
 _CONFIG = MarketConfig(events=300)
 
@@ -35,3 +45,47 @@ def test_unwritable_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         write_events(tmp_path / "absent" / "market.ndjson", _CONFIG)
     assert str(tmp_path) in str(refused.value)
+
+
+def test_market_is_two_files(tmp_path: Path) -> None:
+    """A folder holds the events and, one object a line, what is true of them."""
+    config = MarketConfig(events=2_000, violation_rate=60, duplicates=20)
+    written = write_market(tmp_path / "new", config)
+    both = list(simulated(config))
+    events = (tmp_path / "new" / EVENTS).read_bytes()
+    assert events == b"".join(canonical_bytes(event) + b"\n" for event, _ in both)
+    lines = (tmp_path / "new" / TRUTH).read_bytes().splitlines()
+    assert [msgspec.json.decode(line, type=Truth) for line in lines] == list(truth(config))
+    assert (written.events, sum(written.truth.values())) == (2_000, len(lines))
+    assert sum(written.types.values()) == 2_000
+
+
+def test_files_are_whole_or_absent(tmp_path: Path) -> None:
+    """A run that is broken off leaves nothing, and what was there stays."""
+    write_market(tmp_path, _CONFIG)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def broken_off(_: int) -> None:
+        raise KeyboardInterrupt
+
+    larger = MarketConfig(events=11_000)
+    with pytest.raises(KeyboardInterrupt):
+        write_market(tmp_path, larger, force=True, on_events=broken_off)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_files_are_not_replaced_unasked(tmp_path: Path) -> None:
+    """Files that are there are replaced by force only."""
+    write_market(tmp_path, _CONFIG)
+    with pytest.raises(UsageError) as refused:
+        write_market(tmp_path, _CONFIG)
+    assert refused.value.code == "file_exists"
+    write_market(tmp_path, MarketConfig(events=200), force=True)
+    assert len((tmp_path / EVENTS).read_bytes().splitlines()) == 200
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    """The number of events written is told now and then."""
+    told: list[int] = []
+    write_market(tmp_path, MarketConfig(events=25_000, violation_rate=0), on_events=told.append)
+    assert told == [10_000, 10_000]

@@ -17,11 +17,16 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
         events: how many events to give, the opening statements included.
         start: first day, in China; statements come first, trade begins at six in the morning.
         days: how many days the events spread over.
-        violation_rate: per mille of the events after the opening that break a rule, where their
-            type has a pattern.
+        violation_rate: per mille of the events after the opening that are planted: by turns a
+            violation and its lawful twin. What a pattern needs before comes on top.
         withheld: per mille of new parties, platforms, works and collections of which one fact stays
             unstated; of sales and offers a tenth of that lacks one.
         max_buyers: most buyers, whatever the number of events.
+        duplicates: per mille of the clean events after the opening that come twice.
+        late: per mille of sales, payments and posts that arrive up to two days after their time.
+        corrections: per mille of sales that are corrected or withdrawn afterwards.
+        proposed: per mille of sales that are proposed before they are settled.
+        patterns: names of the patterns to plant; all where none is named.
 
     Raises:
         UsageError: a number is out of range.
@@ -34,6 +39,11 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     violation_rate: int = 30
     withheld: int = 0
     max_buyers: int = 5_000
+    duplicates: int = 0
+    late: int = 0
+    corrections: int = 0
+    proposed: int = 0
+    patterns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, least, most in (
@@ -43,6 +53,10 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
             ("violation_rate", 0, 1_000),
             ("withheld", 0, 1_000),
             ("max_buyers", 24, 1_000_000),
+            ("duplicates", 0, 1_000),
+            ("late", 0, 1_000),
+            ("corrections", 0, 1_000),
+            ("proposed", 0, 1_000),
         ):
             value = getattr(self, name)
             if not least <= value <= most:
@@ -52,14 +66,14 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
                     help=f"give a number from {least} to {most}",
                     where=name,
                 )
-        if not 1900 <= self.start.year <= 9980:
+        if not 1900 <= self.start.year <= 8980:
             raise UsageError(
                 "out_of_range",
                 f"the market cannot start on `{self.start}`",
-                help="give a day from the years 1900 to 9980",
+                help="give a day from the years 1900 to 8980",
                 where="start",
             )
 
 
-SAMPLE = MarketConfig(seed=20260329, events=2_000, violation_rate=40, withheld=30)
+SAMPLE = MarketConfig(seed=20260330, events=2_000, violation_rate=120, withheld=60)
 """A month in which every pattern occurs and a few facts are lacking, for demonstrations."""

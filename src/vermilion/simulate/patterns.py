@@ -1,7 +1,8 @@
-"""What can be wrong with an event: one table of patterns, each a pure change to a clean event.
+"""What can be wrong in a market: one table of patterns.
 
-A planted event carries the parties, works, tokens and platforms that make it wrong inline, under
-ids of their own, so that nothing else in the market is touched.
+Each pattern is played on either side of the line: the wrong side breaks the rules that it names,
+the lawful one does the same thing just within them. Its events carry parties, works, tokens and
+platforms inline, under ids of their own, so that nothing else in the market is touched.
 """
 
 from __future__ import annotations
@@ -9,57 +10,145 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vermilion.facts.events import Event
-from vermilion.simulate import offenders, terms, wares
+from vermilion.simulate.plots import (
+    finance,
+    gifts,
+    history,
+    minors,
+    offenders,
+    posts,
+    price,
+    terms,
+    venue,
+    wares,
+    works,
+)
 from vermilion.simulate.scene import Scene
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A way of breaking a rule: its name, the event types it is planted in, and the change."""
+    """A way of breaking a rule.
+
+    `rules` are those that its wrong side breaks and its lawful side keeps. `days` is how long it
+    takes from its first event to its last, at most.
+    """
 
     name: str
-    event_types: frozenset[str]
-    plant: Callable[[Event, Scene], Event]
+    rules: frozenset[str]
+    days: int
+    play: Callable[[Scene], None]
 
     @property
     def says(self) -> str:
         """What is wrong, in a sentence."""
-        return self.plant.__doc__ or self.name
+        return self.play.__doc__ or self.name
+
+    @property
+    def counts_trading_days(self) -> bool:
+        """Whether it needs to know which days are trading days."""
+        return "CN-N3-05" in self.rules
 
 
-_WARES = "issue offer sale"
-_PEOPLE = "sale transfer"
-
-_TABLE: tuple[tuple[Callable[[Event, Scene], Event], str], ...] = (
-    (terms.coin_price, "offer sale"),
-    (terms.coin_settlement, "sale payment"),
-    (terms.foreign_money, "sale payment"),
-    (terms.unlicensed_channel, "sale payment"),
-    (terms.incomplete_disclosure, "offer"),
-    (terms.central_trading, "platform offer sale"),
-    (wares.financial_underlying, _WARES),
-    (wares.promised_income, _WARES),
-    (wares.split_token, _WARES),
-    (wares.raw_relic_scan, "offer sale"),
-    (wares.broken_licence, _WARES),
-    (wares.edition_above_licence, _WARES),
-    (offenders.unverified_buyer, _PEOPLE),
-    (offenders.expired_identity, _PEOPLE),
-    (offenders.listed_party, "sale transfer payment"),
-    (offenders.member_invests, "sale holding"),
-    (offenders.controlled_company_invests, "sale holding"),
-    (offenders.child_buys, "sale"),
-    (offenders.minor_without_consent, "sale"),
+_TABLE: tuple[tuple[Callable[[Scene], None], str, int], ...] = (
+    (wares.financial_underlying, "CN-N1-01", 0),
+    (wares.financial_redemption, "CN-N1-01", 0),
+    (wares.financial_chain, "CN-N1-01", 0),
+    (wares.promised_income, "CN-N1-02", 0),
+    (finance.product_as_collectibles, "CN-N1-03", 0),
+    (wares.split_token, "CN-N2-01", 0),
+    (wares.interchangeable_units, "CN-N2-02", 0),
+    (wares.copied_metadata, "CN-N2-02", 0),
+    (wares.open_edition, "CN-N2-03", 0),
+    (wares.reminted_file, "CN-N2-03", 0),
+    (wares.raised_edition, "CN-N2-03", 0),
+    (wares.oversold_edition, "CN-N2-05", 0),
+    (venue.central_trading, "CN-N3-01", 0),
+    (venue.standing_trade, "CN-N3-02", 0),
+    (history.resold_within_five_days, "CN-N3-05", history.LONGEST),
+    (history.bought_back_within_five_days, "CN-N3-05", history.LONGEST),
+    (history.too_many_holders, "CN-N3-06", 0),
+    (gifts.paid_gift, "CN-N3-07", 1),
+    (gifts.paid_for_before, "CN-N3-07", 7),
+    (gifts.offered_in_public, "CN-N3-07 CN-AD-03", 1),
+    (finance.serves_exchange, "CN-N3-08", 0),
+    (price.coin_price, "CN-N4-01", 0),
+    (price.foreign_price, "CN-N4-01", 0),
+    (price.coin_settlement, "CN-N4-02", 0),
+    (price.loose_points, "CN-N4-03", 0),
+    (offenders.unverified_buyer, "CN-N5-01", 0),
+    (offenders.expired_identity, "CN-N5-01", 0),
+    (offenders.listed_party, "CN-N5-03", 0),
+    (offenders.controlled_by_listed, "CN-N5-03", 0),
+    (offenders.member_invests, "CN-N6-01", 0),
+    (offenders.controlled_company_invests, "CN-N6-01", 0),
+    (offenders.fund_with_collectibles, "CN-N6-01", 0),
+    (price.bought_on_credit, "CN-N6-02", 0),
+    (venue.financing_platform, "CN-N6-02", 0),
+    (finance.loan_to_buy, "CN-N6-03", 0),
+    (finance.pledged_collectibles, "CN-N6-04", 0),
+    (finance.exchange_on_loan, "CN-N6-04", 0),
+    (finance.fund_invests, "CN-N6-05", 0),
+    (wares.real_asset, "CN-N42-01", 0),
+    (terms.over_cap, "CN-P2-03", 0),
+    (terms.unread_notice, "CN-P2-03", 0),
+    (terms.bought_by_machine, "CN-P2-03", 0),
+    (price.inflated_comparison, "CN-PR-01", 0),
+    (price.forgotten_deal, "CN-PR-01", 7),
+    (price.old_deal, "CN-PR-01", 7),
+    (price.above_marked, "CN-PR-02", 0),
+    (price.added_charge, "CN-PR-02", 0),
+    (price.unrecorded_offer, "CN-PR-02", 0),
+    (terms.great_prize, "CN-PR-04", 0),
+    (terms.changed_terms, "CN-PR-04", 0),
+    (terms.late_terms, "CN-PR-04", 0),
+    (terms.insider_winner, "CN-PR-05", 0),
+    (posts.absolute_words, "CN-AD-01 CN-AD-06", 0),
+    (posts.state_symbols, "CN-AD-01 CN-AD-06", 0),
+    (posts.return_promise, "CN-AD-02 CN-AD-07", 0),
+    (posts.return_hint, "CN-AD-01 CN-AD-06", 0),
+    (posts.endorsement, "CN-AD-01 CN-AD-06", 0),
+    (posts.words_in_talk, "CN-AD-01", 0),
+    (posts.coin_post, "CN-AD-05", 0),
+    (posts.lure, "CN-AD-05", 0),
+    (posts.trade_post, "CN-AD-03", 0),
+    (posts.unproven_partner, "CN-AD-03", 0),
+    (posts.repeated_strikes, "CN-AD-03 CN-AD-04", 1),
+    (price.foreign_money, "CN-FX-01", 0),
+    (price.unlicensed_channel, "CN-PAY-01", 0),
+    (works.broken_licence, "CN-IP-01", 0),
+    (works.expired_licence, "CN-IP-01", 0),
+    (works.narrow_licence, "CN-IP-01", 0),
+    (works.edition_above_licence, "CN-IP-01", 0),
+    (works.raw_relic_scan, "CN-RL-01", 0),
+    (works.relic_itself, "CN-RL-02", 0),
+    (works.relic_copy, "CN-RL-02", 0),
+    (works.unauthorised_derivative, "CN-RL-03", 0),
+    (works.unlabelled_machine_work, "CN-CT-02", 0),
+    (minors.child_buys, "CN-MN-01", 0),
+    (minors.minor_without_consent, "CN-MN-01", 0),
+    (minors.minor_on_own_wages, "CN-MN-01", 0),
+    (minors.minor_pays, "CN-MN-01", 0),
+    (minors.consent_exceeded, "CN-MN-01", 0),
+    (minors.childs_data, "CN-MN-02 PF-AGE-02", 0),
+    (terms.hidden_odds, "CN-MN-04", 0),
+    (terms.other_odds, "CN-MN-04", 0),
+    (terms.minor_draws, "CN-MN-03", 0),
+    (terms.child_draws, "CN-MN-01 CN-MN-03", 0),
+    (terms.adult_draws, "CN-MN-01 CN-MN-03", 0),
+    (venue.lapsed_filing, "CN-LC-01", 0),
+    (venue.hidden_filing, "CN-LC-01", 0),
+    (venue.lapsed_licence, "CN-LC-03", 0),
+    (terms.incomplete_disclosure, "CN-DS-01", 0),
+    (gifts.early_gift, "PF-GIFT-01", 1),
+    (gifts.early_regift, "PF-GIFT-02", 6),
+    (gifts.many_gifts, "PF-GIFT-03", 1),
+    (gifts.unverified_donee, "PF-GIFT-04 CN-N5-01", 1),
+    (minors.childs_account, "PF-AGE-01 PF-AGE-02", 0),
+    (venue.resale, "PF-RESALE-01", 0),
 )
 
 PATTERNS: tuple[Pattern, ...] = tuple(
-    Pattern(plant.__name__, frozenset(types.split()), plant) for plant, types in _TABLE
+    Pattern(play.__name__, frozenset(rules.split()), days, play) for play, rules, days in _TABLE
 )
 """Every pattern, in the order in which they are first planted."""
-
-
-def patterns_by_type() -> dict[str, tuple[Pattern, ...]]:
-    """Return the patterns that can be planted in each event type."""
-    types = sorted(frozenset().union(*(pattern.event_types for pattern in PATTERNS)))
-    return {type: tuple(p for p in PATTERNS if type in p.event_types) for type in types}

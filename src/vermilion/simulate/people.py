@@ -6,11 +6,14 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 
-from vermilion.facts.entities import Association, GuardianConsent, Kyc, Party
+import msgspec
+
+from vermilion.facts.entities import Association, ConsentPurpose, GuardianConsent, Kyc, Party
 from vermilion.facts.money import Money
 from vermilion.simulate.words import CONTROLLED, ISSUERS, MEMBERS, IssuerKind
 
 _MINORS_PER_MILLE = 25
+_NOMINEES_PER_MILLE = 10
 _DAY = dt.timedelta(days=1)
 
 
@@ -58,11 +61,16 @@ def organisation(
         kyc=kyc(rng, span),
         residency="CN",
         lists_hit=[],
+        identity=id,
+        holds_for=[],
+        related_to=[],
     )
 
 
-def person(rng: random.Random, span: Span, id: str, birth_date: dt.date) -> Party:
-    """Return a verified person born on a day."""
+def person(
+    rng: random.Random, span: Span, id: str, birth_date: dt.date, identity: str | None = None
+) -> Party:
+    """Return a verified person born on a day, of an identity of their own unless one is given."""
     return Party(
         id=id,
         kind="person",
@@ -71,6 +79,9 @@ def person(rng: random.Random, span: Span, id: str, birth_date: dt.date) -> Part
         birth_date=birth_date,
         residency="CN",
         lists_hit=[],
+        identity=identity or id,
+        holds_for=[],
+        related_to=[],
     )
 
 
@@ -104,29 +115,37 @@ def institutions(rng: random.Random, span: Span) -> list[Party]:
     ]
 
 
-def buyer(rng: random.Random, span: Span, id: str) -> Party:
-    """Return a person who may buy: of age, or a minor with a consent or with own wages."""
+def buyer(rng: random.Random, span: Span, id: str, identity: str, principal: str | None) -> Party:
+    """Return a person who may buy: of age, or a minor with a guardian's consents or own wages.
+
+    Some who are of age hold for the principal, where one is given.
+    """
     if rng.random() * 1_000 >= _MINORS_PER_MILLE:
-        return person(rng, span, id, _born(rng, span, 18, 70))
+        adult = person(rng, span, id, _born(rng, span, 18, 70), identity)
+        if principal is None or rng.random() * 1_000 >= _NOMINEES_PER_MILLE:
+            return adult
+        return msgspec.structs.replace(adult, holds_for=[principal])
     works = rng.random() < 0.3
-    birth_date = _born(rng, span, 16 if works else 14, 17)
-    return Party(
-        id=id,
-        kind="person",
-        controlled_by=[],
-        kyc=kyc(rng, span),
-        birth_date=birth_date,
+    purposes: list[ConsentPurpose] = ["data_processing", "blind_box"]
+    if not works:
+        purposes.append("purchase")
+    return msgspec.structs.replace(
+        person(rng, span, id, _born(rng, span, 16 if works else 14, 17), identity),
         self_supporting=works,
-        guardian_consents=[] if works else [_consent(f"{id}g", span)],
-        residency="CN",
-        lists_hit=[],
+        guardian_consents=[_consent(f"{identity}g", purposes, span)],
     )
 
 
-def _consent(guardian: str, span: Span) -> GuardianConsent:
+def another_account(rng: random.Random, span: Span, id: str, holder: Party) -> Party:
+    """Return a further account of a person of age."""
+    birth_date = holder.birth_date or span.first
+    return person(rng, span, id, birth_date, holder.identity)
+
+
+def _consent(guardian: str, purposes: list[ConsentPurpose], span: Span) -> GuardianConsent:
     return GuardianConsent(
         guardian=guardian,
-        purposes=["purchase"],
+        purposes=purposes,
         limit=Money(30_000, "CNY"),
         valid_from=span.first - 30 * _DAY,
         valid_until=span.last + 30 * _DAY,

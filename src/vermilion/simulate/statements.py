@@ -1,12 +1,14 @@
-"""Events that state what stands: parties, platforms, works, and collections by their issue."""
+"""Events in their envelope: what happened, and what stands of parties, platforms, works, tokens."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vermilion.facts.entities import Entity, Party, Platform, Work
 from vermilion.facts.events import (
+    Data,
+    Envelope,
     Event,
     Issue,
     IssueEvent,
@@ -19,6 +21,8 @@ from vermilion.facts.events import (
     WorkStatement,
 )
 
+V = TypeVar("V", bound=Envelope)
+
 
 class Named(NamedTuple):
     """What an event is called, who says it, on which platform and when."""
@@ -29,30 +33,28 @@ class Named(NamedTuple):
     moment: dt.datetime
 
 
-def statement(what: Entity, named: Named) -> Event:
-    """Return the event that states an entity; a token is issued."""
-    id, source, platform, moment = named
-    if isinstance(what, Party):
-        party = PartyStatement(party=what)
-        return PartyEvent(
-            id=id, source=source, time=moment, stage="settled", specversion="1.0", data=party
-        )
-    if isinstance(what, Platform):
-        venue = PlatformStatement(platform=what)
-        return PlatformEvent(
-            id=id, source=source, time=moment, stage="settled", specversion="1.0", data=venue
-        )
-    if isinstance(what, Work):
-        work = WorkStatement(work=what)
-        return WorkEvent(
-            id=id, source=source, time=moment, stage="settled", specversion="1.0", data=work
-        )
-    return IssueEvent(
-        id=id,
-        source=source,
-        time=moment,
+def happened(kind: type[V], named: Named, data: Data, subject: str | None = None) -> V:
+    """Return a settled event."""
+    made: Any = kind
+    event: V = made(
+        id=named.id,
+        source=named.source,
+        time=named.moment,
         stage="settled",
         specversion="1.0",
-        subject=f"{source}:issue:{id}",
-        data=Issue(token=what, parties=IssueRoles(issuer=what.issuer), platform=platform),
+        subject=subject,
+        data=data,
     )
+    return event
+
+
+def statement(what: Entity, named: Named) -> Event:
+    """Return the event that states an entity; a token is issued."""
+    if isinstance(what, Party):
+        return happened(PartyEvent, named, PartyStatement(party=what))
+    if isinstance(what, Platform):
+        return happened(PlatformEvent, named, PlatformStatement(platform=what))
+    if isinstance(what, Work):
+        return happened(WorkEvent, named, WorkStatement(work=what))
+    issue = Issue(token=what, parties=IssueRoles(issuer=what.issuer), platform=named.platform)
+    return happened(IssueEvent, named, issue, f"{named.source}:issue:{named.id}")

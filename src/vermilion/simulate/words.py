@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from vermilion.facts.entities import Association, PlatformFeature
+from vermilion.facts.events import PostPurpose
 
 IssuerKind = Literal["museum", "brand", "studio", "artist"]
 
 
 class VenueWords(NamedTuple):
-    """A platform: short name, operator, its share of the trade in percent, and what it offers."""
+    """A platform: short name, operator, its share of the trade in percent, and what it offers.
+
+    `caip` is the CAIP-2 name of a public chain whose wallets and tokens the platform names.
+    """
 
     slug: str
     operator: str
@@ -18,13 +22,14 @@ class VenueWords(NamedTuple):
     features: tuple[PlatformFeature, ...]
     chain: str
     channel: str
+    caip: str | None = None
 
 
 VENUES = (
     VenueWords(
         "yunmo",
         "云墨（杭州）数字文化有限公司",
-        48,
+        47,
         ("fixed_price_sale", "lottery_sale", "gift"),
         "云墨链",
         "安衡支付",
@@ -32,7 +37,7 @@ VENUES = (
     VenueWords(
         "yanchi",
         "砚池（深圳）网络科技有限公司",
-        28,
+        26,
         ("fixed_price_sale", "blind_box", "gift"),
         "砚台联盟链",
         "禾信支付",
@@ -40,7 +45,7 @@ VENUES = (
     VenueWords(
         "xinghan",
         "星汉数藏（北京）文化有限公司",
-        18,
+        17,
         ("fixed_price_sale", "lottery_sale", "blind_box", "gift"),
         "星汉链",
         "安衡支付",
@@ -52,6 +57,15 @@ VENUES = (
         ("fixed_price_sale", "gift"),
         "拾光链",
         "禾信支付",
+    ),
+    VenueWords(
+        "linghai",
+        "灵海（海南）数字艺术有限公司",
+        4,
+        ("fixed_price_sale", "gift"),
+        "灵海公链",
+        "安衡支付",
+        caip="eip155:90210",
     ),
 )
 
@@ -99,14 +113,24 @@ TITLES = (
     "墨戏",
 )
 
-POSTS = (
-    ("zh", "新藏品今晚八点开售，请理性收藏。"),
-    ("zh", "收到一件很喜欢的数字藏品，画面细节真好看。"),
-    ("zh", "本周将展出这一系列的创作手稿，欢迎到馆参观。"),
-    ("zh", "请问转赠需要满足什么条件？"),
-    ("zh", "感谢大家支持原创，购买前请阅读购买须知。"),
-    ("en", "The colours of this scroll are a pleasure to look at."),
-    ("en", "Our studio shows how the series was drawn, step by step."),
-    ("en", "Please read the purchase notes before you buy."),
+POSTS: tuple[tuple[str, PostPurpose, str], ...] = (
+    ("zh", "advertisement", "新藏品今晚八点开售，请理性收藏。"),
+    ("zh", "advertisement", "原创手绘系列上架，每件都有编号，欢迎了解作品背后的故事。"),
+    ("zh", "sale", "本系列在平台按固定价格发售，购买前请阅读购买须知。"),
+    ("zh", "information", "本周将展出这一系列的创作手稿，欢迎到馆参观。"),
+    ("zh", "information", "平台将于周三凌晨维护两小时，期间暂停转赠。"),
+    ("zh", "discussion", "收到一件很喜欢的数字藏品，画面细节真好看。"),
+    ("zh", "discussion", "请问转赠需要满足什么条件？"),
+    ("zh", "discussion", "感谢大家支持原创。"),
+    ("en", "advertisement", "A new hand-drawn series opens tonight; each unit has its own number."),
+    ("en", "information", "Our studio shows how the series was drawn, step by step."),
+    ("en", "discussion", "The colours of this scroll are a pleasure to look at."),
+    ("en", "discussion", "Please read the purchase notes before you order."),
 )
-"""Language and text of posts that break nothing."""
+"""Language, purpose and text of posts that break nothing."""
+
+ADVERTISED = (
+    "原创数字藏品，限量发行，请理性收藏。",
+    "Original digital art in a limited edition; please read the purchase notes.",
+)
+"""What offers say that break nothing."""
