@@ -1,8 +1,8 @@
 """Kill runs of `vermilion check` at random moments and hold what is left against its promises.
 
 After each kill a copy of the book is opened: every whole line of the decisions file must stand in
-the record as it was written, and the record must verify; before it is opened, at most its tail may
-be told of. In the end a run that is left alone must give the bytes and counts of one that was never
+the record as it was written, the record must verify, and the windows must equal those that are made
+anew from the record; before it is opened, at most its tail may be told of. In the end a run that is left alone must give the bytes and counts of one that was never
 disturbed. Exits 1 where a promise was broken.
 
     python benchmarks/crash.py [--kills 40] [--events 8000] [--seed 1]
@@ -16,11 +16,13 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,7 @@ class Totals:
     torn: int = 0
     acknowledged: int = 0
     completed: int = 0
+    windows: int = 0
 
 
 class Trial:
@@ -115,6 +118,12 @@ def inspect(trial: Trial, totals: Totals) -> None:
     expect(before.ok, f"more than the tail was damaged: {before.problems}")
     with Book.open(copy) as book:
         recorded = dict(_decisions(book))
+    kept = _windows(copy)
+    (copy / "state.db").unlink()
+    with Book.open(copy) as book:
+        _desk(book)
+    expect(kept == _windows(copy), "the windows differ from those made anew from the record")
+    totals.windows += len(kept)
     totals.torn += bool(before.unacknowledged)
     after = verify_book(copy)
     expect(after.ok, f"the opened record does not verify: {after.problems}")
@@ -127,11 +136,21 @@ def inspect(trial: Trial, totals: Totals) -> None:
 
 
 def _decisions(book: Book) -> Iterator[tuple[tuple[str, str], bytes]]:
-    desk = Desk(book, [Engine(load_rulebook(find_rulebook("cn")), book.profile)])
+    desk = _desk(book)
     for entry in book.record.entries():
         if entry.envelope.kind == KIND and (judged := opened(entry)) is not None:
             (decision,) = desk.decisions(judged)
             yield (judged.event.source, judged.event.id), decision
+
+
+def _desk(book: Book) -> Desk:
+    return Desk(book, [Engine(load_rulebook(find_rulebook("cn")), book.profile)])
+
+
+def _windows(path: Path) -> dict[bytes, bytes]:
+    """Return the stored windows of a closed book, by row."""
+    with closing(sqlite3.connect(path / "state.db")) as state:
+        return dict(state.execute("SELECT row, state FROM window"))
 
 
 def _whole_lines(path: Path) -> list[bytes]:
@@ -191,8 +210,8 @@ def main() -> None:
     print(
         f"{totals.kills} kills within runs of {undisturbed.seconds:.1f} s over {options.events:,} "
         f"events: {totals.before_book} before there was a book, {totals.torn} with a torn tail, "
-        f"{totals.acknowledged:,} answers found again, {totals.completed} books completed "
-        "byte for byte, 0 promises broken"
+        f"{totals.acknowledged:,} answers found again, {totals.windows:,} windows as made anew, "
+        f"{totals.completed} books completed byte for byte, 0 promises broken"
     )
 
 

@@ -24,7 +24,6 @@ from vermilion.desk.check import GROUP, CheckRequest, check
 from vermilion.desk.desk import Desk
 from vermilion.desk.sealing import KIND, Judgement, sealable
 from vermilion.desk.tally import RulebookTally
-from vermilion.facts.events import event_type_of
 from vermilion.intake import Received, read_events
 from vermilion.rulebook import Engine, Profile, find_rulebook, load_rulebook
 from vermilion.simulate import MarketConfig, write_events
@@ -57,12 +56,11 @@ def stages(path: Path, folder: Path, rounds: Rounds) -> None:
         desk = Desk(book, [engine])
         identities = rounds.time("identity", count, lambda: _identities(received))
         rounds.time("look up", count, lambda: _look_up(book, identities))
-        judged = rounds.time("know and judge", count, lambda: _judge(desk, received))
+        judged = _judge(desk, received, rounds)
         sealables = rounds.time("lay out", count, lambda: [sealable(j, "2026-03") for j in judged])
         places = rounds.time("seal and write", count, lambda: _seal(book, sealables))
         rounds.time("take over into state", count, lambda: _apply(book, judged, identities, places))
         rounds.time("tally", count, lambda: _tally(judged))
-    _fused_alone(rulebook, judged, rounds)
 
 
 def _lines(path: Path) -> int:
@@ -83,12 +81,25 @@ def _look_up(book: Book, identities: Sequence[bytes]) -> None:
         book.state.find(identities[start : start + GROUP])
 
 
-def _judge(desk: Desk, received: Sequence[Received]) -> list[Judgement]:
+def _judge(desk: Desk, received: Sequence[Received], rounds: Rounds) -> list[Judgement]:
+    """Judge events in order; the clock is read between, as each must be learnt before the next."""
     found = []
+    judging = learning = folding = 0
+    clock = time.thread_time_ns
     for index, one in enumerate(received):
+        begin = clock()
         judged = desk.judge(one)
+        judged_at = clock()
         desk.learn(judged.event, index)
+        learnt_at = clock()
+        desk.businesses.settle(judged.event, judged.ruled)
+        folded_at = clock()
+        judging += judged_at - begin
+        learning += learnt_at - judged_at
+        folding += folded_at - learnt_at
         found.append(judged)
+    for stage, spent in (("know and judge", judging), ("learn", learning), ("fold", folding)):
+        rounds.found.setdefault(stage, []).append(spent / len(received) / 1_000)
     return found
 
 
@@ -123,29 +134,6 @@ def _tally(judged: Sequence[Judgement]) -> None:
     for one in judged:
         tally.add(one.event, one.ruled[0].ruling.as_of, one.ruled[0].ruling)
     tally.finish()
-
-
-def _fused_alone(rulebook: Any, judged: Sequence[Judgement], rounds: Rounds) -> None:
-    """Time the fused function by itself, facts joined before."""
-    from vermilion.desk.know import Knowledge
-    from vermilion.facts.events import EVENT_TYPES
-    from vermilion.store import StandingFacts
-
-    engine = Engine(rulebook, Profile())
-    knowledge = Knowledge(StandingFacts(), {kind: engine.facts_read(kind) for kind in EVENT_TYPES})
-    prepared = []
-    for one in judged[:20_000]:
-        event_type = event_type_of(one.event)
-        day = engine.legal_date(one.event.time)
-        known = knowledge.join(one.event, event_type, day)
-        fused = engine.on(event_type, one.event.stage, day)
-        prepared.append((fused.function, one.event.data, known.roots))
-
-    def run() -> None:
-        for function, data, roots in prepared:
-            function(data, roots)
-
-    rounds.time("fused rules alone", len(prepared), run)
 
 
 def main() -> None:
