@@ -50,6 +50,8 @@ class TestOutput:
             "verdicts",
             "rules",
             "missing",
+            "waiting",
+            "plan",
             "seconds",
         ]
         assert list(found) == keys

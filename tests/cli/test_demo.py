@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,10 @@ def test_gives_the_same_market_and_answers_each_time(tmp_path: Path) -> None:
         events = (tmp_path / name / "events.ndjson").read_bytes()
         found.append((counts["verdicts"], decisions, events))
     assert found[0] == found[1] == found[2]
+
+
+def test_shows_one_day(tmp_path: Path) -> None:
+    """All its events are judged by the rules of one legal date."""
+    run("demo", tmp_path / "d", "--json")
+    lines = (tmp_path / "d" / "decisions.ndjson").read_text(encoding="utf-8").splitlines()
+    assert len({json.loads(line)["as_of"] for line in lines}) == 1

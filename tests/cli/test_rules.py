@@ -114,6 +114,20 @@ class TestExplain:
         assert result.exit_code == 0
         assert all(rule["id"] in result.stdout for rule in denied["rules"])
 
+    def test_windows_are_told_by_their_titles(self, decisions: Path) -> None:
+        """A number over the past is named as the rulebook names it, with its path beside it."""
+        found = None
+        for line in decisions.read_bytes().splitlines():
+            decision = json.loads(line)
+            for path in (fact for rule in decision["rules"] for fact in rule["facts"]):
+                if path.startswith("windows."):
+                    found = decision["event"]["id"], path
+        assert found is not None
+        event, path = found
+        title = CN.document.windows[path.removeprefix("windows.")].title.zh.removesuffix("（分）")
+        lines = run("rules", "explain", decisions, event, "--lang", "zh").stdout.splitlines()
+        assert any(title in line and line.endswith(f"[{path}]") for line in lines)
+
     def test_an_unknown_event(self, decisions: Path) -> None:
         """Wrong use, not silence."""
         result = run("rules", "explain", decisions, "none")

@@ -14,7 +14,9 @@ from vermilion.desk.summary import (
     RejectLine,
     RulebookLine,
     RuleLine,
+    Step,
     Summary,
+    WindowLine,
 )
 from vermilion.rulebook import Words
 
@@ -89,6 +91,29 @@ QUESTIONS = [
     ("sale.settlement.funding", 55, 55, 0, ["sale-20250102-000044"]),
 ]
 
+PLAN = [
+    Step(source="platform", facts=["platform.chain.filing_number"], things=1, events=402, frees=0,
+         freed=0),
+    Step(source="collection", facts=["token.edition.size", "work.licence_chain"], things=15,
+         events=1300, frees=1104, freed=1226),
+    Step(source="party", facts=["party.kyc.status"], things=118, events=940, frees=611, freed=1990),
+    Step(source="export", facts=["event.history", "sale.parties.buyer", "sale.settlement.funding"],
+         things=92, events=92, frees=30, freed=2071),
+]  # fmt: skip
+"""The questions, gathered by who can answer them."""
+
+WINDOWS = {
+    "sold_days": WindowLine(
+        title=Words("上一次卖出至今的交易日数", "trading days since the last sale"),
+        function="trading_days",
+    ),
+    "held": WindowLine(title=Words("持有时长", "time held"), function="held_for"),
+    "marked": WindowLine(
+        title=Words("标价（分）", "marked price (fen)"), function="last", currency="CNY"
+    ),
+    "bought": WindowLine(title=Words("购买次数", "purchases"), function="count"),
+}
+
 
 def empty() -> Summary:
     """Return a run over a file without a line."""
@@ -125,6 +150,7 @@ def one_event() -> Summary:
         digest=DIGEST,
         verdicts={"allow": 1},
         by_day=[("2026-03-01", {"allow": 1})],
+        windows=WINDOWS,
     )
     return msgspec.structs.replace(
         empty(),
@@ -209,6 +235,8 @@ def example(number: int, place: int, outcome: str) -> Example:
             "buyer.kyc.status": "pending",
             "token.underlying": ["artwork", "precious_metal"],
             "platform.chain.permission": None,
+            "windows.marked": 19900,
+            "windows.sold_days": 1_000_000_000,
         },
         missing=["token.edition.size"] if outcome == "missing" else [],
     )
@@ -270,6 +298,8 @@ def rich(days: int = 1461) -> Summary:
             )
             for f, n, e, r, x in QUESTIONS
         ],
+        plan=PLAN,
+        waiting=2071,
         rejects_by_code={"time_unreadable": 24, "id_conflict": 7},
         rejects=[
             RejectLine(
@@ -291,13 +321,15 @@ def hostile() -> Summary:
     base = rich(40)
     bad = f"{MARKUP}{REVERSED}\"'&{{{{7*7}}}}[red]x[/red]"
     words = Words(f"坏{bad}", f"bad {bad}")
+    window = WindowLine(title=words, function=bad, currency=bad)
+    step = Step(source=bad, facts=[bad], things=1, events=1, frees=1, freed=1)
     cited = msgspec.structs.replace(
         citation(0), instrument=bad, title=words, pinpoint=bad, quote=f"{bad}\n{bad}", essence=words, binding=bad,
         tier=bad, status=bad, binds=bad, addressees=words, in_force_from=bad, in_force_to=bad,
     )  # fmt: skip
     event = msgspec.structs.replace(
         example(0, 0, "missing"), source=bad * 4, id=bad * 9, type=bad, subject=bad, time=bad, outcome=bad,
-        facts={bad: bad, "price": [bad, {bad: bad}], "amount": {"amount": bad, "currency": bad}}, missing=[bad],
+        facts={bad: bad, "windows.w": 7, "price": [bad, {bad: bad}], "amount": {"amount": bad, "currency": bad}}, missing=[bad],
     )  # fmt: skip
     line = msgspec.structs.replace(
         rule(1, hit=3, missing=2), id=bad, rulebook=bad, title=words, verdict=bad, reason=words, remedy=words,
@@ -315,7 +347,14 @@ def hostile() -> Summary:
         book=bad,
         started_at=bad,
         root=bad,
-        rulebooks=[msgspec.structs.replace(base.rulebooks[0], id=bad, title=words, digest=bad)] * 2,
+        rulebooks=[
+            msgspec.structs.replace(
+                base.rulebooks[0], id=bad, title=words, digest=bad, windows={"w": window}
+            )
+        ]
+        * 2,
+        plan=[step],
+        waiting=1,
         rules=[line, msgspec.structs.replace(line, hit=0, missing=0, passed=4)],
         missing=[MissingLine(fact=bad, entities=1, events=1, frees=1, examples=[bad], rules=[bad])],
         rejects_by_code={bad: 31},

@@ -45,19 +45,23 @@ def test_lines_fit_and_carry_no_codes(name: str, language: Language, width: int)
 
 
 def test_rich_run_reads_as_intended() -> None:
-    """Answer, verdicts, rules with clause, questions, rejects, counts and record, in that order."""
+    """Answer, verdicts, problems with clause, questions, rejects, counts, record, in that order."""
     lines = printed(SAMPLES["rich"]).splitlines()
     order = [
         "Of 104,731 events, 891 must not go ahead, 6,453 need a person, 2,159 may go",
         "China: rules for digital collectibles                            cn@9f2c41d0b7e8",
         "  must not go ahead              891     0.9 %  █",
-        "Rules",
-        "  CN-N0-00  Priced in a virtual currency                  507 hit, 1,204 missing",
-        "    binds as a duty of membership: Initiative on preventing NFT-relate… 二、(四)",
-        "  8 more in the report",
-        "Questions to answer",
-        "  Supply the licence chain from author to issuer for 3 works",
-        "    concerns 1,204 events, frees 903",
+        "Problems found",
+        "  CN-N0-00  Priced in a virtual currency                              507 events",
+        "    The price is stated in a virtual currency, which may not be used to price o…",
+        "    binds as a duty of membership: Initiati… 二、(四)  e.g. sale-20240111-000000",
+        "  5 more in the report",
+        "What to supply, in this order",
+        "  1  State for 1 platform                             the platform answers, once",
+        "     filing number of the ledger",
+        "     needed by 402 events, together with the steps below",
+        "     after this step up to 103,886 of 104,731 events are decided",
+        "  each single fact: in the report (--report), or --json",
         "Rows that could not be read                                                   31",
         "      24  time_unreadable",
         "104,880 read = 104,731 judged + 118 duplicate + 31 rejected",

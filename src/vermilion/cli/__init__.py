@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "check a made-up market and write a report",
     "record": "verify the record of a book",
     "rules": "list, show, explain, test and lint rulebooks",
+    "simulate": "write a made-up market, and the truth about it",
 }
 """Each command with its one-line help; the module of that name in this package holds it."""
 

@@ -80,7 +80,8 @@ def command(
 ) -> None:
     """Judge the events of FILES and seal every judgement.
 
-    FILES are NDJSON of CloudEvents, or CSV with --mapping; gzip is read too.
+    FILES are NDJSON of CloudEvents, or CSV with --mapping; gzip is read too. Several files are
+    judged as one history, in order of time.
 
     With --as-of nothing is sealed. The rules of that day apply to the events as they were; all that
     the book knows by now counts, also what it learned after an event was first judged.
@@ -171,6 +172,18 @@ def as_json_object(summary: Summary) -> dict[str, Any]:
         "missing": [
             {"fact": line.fact, "entities": line.entities, "events": line.events}
             for line in summary.missing
+        ],
+        "waiting": summary.waiting,
+        "plan": [
+            {
+                "source": step.source,
+                "facts": step.facts,
+                "things": step.things,
+                "events": step.events,
+                "frees": step.frees,
+                "freed": step.freed,
+            }
+            for step in summary.plan
         ],
         "seconds": round(summary.seconds, 3),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import msgspec
 
 from vermilion.cli.output import print_json
 from vermilion.desk.decision import Decision
+from vermilion.desk.summarise import window_lines
+from vermilion.desk.summary import WindowLine
 from vermilion.errors import DataError, UsageError
 from vermilion.pages.words import Language
 from vermilion.rulebook import (
@@ -183,9 +186,16 @@ def explain(decisions: Path, event_id: str, lang: Language) -> None:
             decision = _decision(line, f"{decisions}:{number}")
             if decision["event"]["id"] == event_id:
                 found = True
-                click.echo(explain_decision(decision, lang))
+                windows = _windows(decision["rulebook"]["id"])
+                click.echo(explain_decision(decision, lang, windows))
     if not found:
         raise UsageError("event_unknown", f"there is no decision on `{event_id}` in the file")
+
+
+@cache
+def _windows(rulebook: str) -> dict[str, WindowLine]:
+    """Return the windows of a shipped rulebook; of another none, and their names are shown."""
+    return window_lines(_load(rulebook)) if rulebook in shipped_rulebooks() else {}
 
 
 def _decision(line: bytes, where: str) -> dict[str, Any]:

@@ -59,7 +59,11 @@ KINDS = {
     "transfer": Words("笔转让", "transfer|transfers"),
     "payment": Words("笔付款", "payment|payments"),
     "holding": Words("笔持有", "holding|holdings"),
+    "loan": Words("笔借款", "loan|loans"),
+    "product": Words("项金融产品", "product|products"),
     "post": Words("条内容", "post|posts"),
+    "event": Words("项事件", "event|events"),
+    "collection": Words("个系列", "collection|collections"),
 }
 """Things that a fact may be asked for: Chinese with its measure word, English as one|many."""
 
@@ -73,6 +77,8 @@ EVENT_NAMES = {
     "transfer": Words("转让", "transfer"),
     "payment": Words("付款", "payment"),
     "holding": Words("持有", "holding"),
+    "loan": Words("借款", "loan"),
+    "product": Words("金融产品", "product"),
     "post": Words("内容发布", "post"),
 }
 
@@ -85,6 +91,11 @@ ROLES = {
     "payer": Words("付款方", "payer"),
     "payee": Words("收款方", "payee"),
     "holder": Words("持有人", "holder"),
+    "acquirer": Words("取得方", "acquirer"),
+    "lender": Words("出借方", "lender"),
+    "borrower": Words("借款方", "borrower"),
+    "provider": Words("提供方", "provider"),
+    "client": Words("客户", "client"),
     "author": Words("作者", "author"),
 }
 """Roles that parties take in an event."""
@@ -119,6 +130,30 @@ OPERATOR_WORDS = {
     "EU": Words("欧盟", "European Union"),
 }
 """Roles, memberships and territories that an operator states of itself."""
+
+
+THEMES = {
+    "CN-N1": Words("倡议（一）：不包含金融资产", "Initiative 1: no financial assets inside"),
+    "CN-N2": Words("倡议（二）：不拆分、不批量创设", "Initiative 2: no splitting, no mass minting"),
+    "CN-N3": Words("倡议（三）：不提供集中交易", "Initiative 3: no central trading"),
+    "CN-N4": Words("倡议（四）：不以虚拟货币计价结算", "Initiative 4: no virtual currency"),
+    "CN-N5": Words("倡议（五）：实名认证与反洗钱", "Initiative 5: identity and money laundering"),
+    "CN-N6": Words("倡议（六）：不投资、不融资", "Initiative 6: no investing, no financing"),
+    "CN-N42": Words("现实资产代币化", "Tokens of real-world assets"),
+    "CN-P2": Words("价值支撑与理性消费", "Supported value and sober buying"),
+    "CN-PR": Words("价格与公平竞争", "Prices and fair competition"),
+    "CN-AD": Words("广告与宣传", "Advertising"),
+    "CN-IP": Words("知识产权", "Intellectual property"),
+    "CN-RL": Words("文物", "Cultural relics"),
+    "CN-CT": Words("内容", "Content"),
+    "CN-MN": Words("未成年人与盲盒", "Minors and blind boxes"),
+    "CN-LC": Words("许可与备案", "Licences and filings"),
+    "CN-DS": Words("信息披露", "Disclosure"),
+    "CN-NM": Words("企业名称", "Company names"),
+    "CN-FX": Words("支付与结算", "Payment and settlement"),
+    "CN-PAY": Words("支付与结算", "Payment and settlement"),
+}
+"""What families of rules are about, by the rule's id without its number."""
 
 
 def named(table: dict[str, Words], code: str) -> Words:

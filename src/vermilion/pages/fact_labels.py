@@ -1,9 +1,10 @@
-"""What each fact is called, looked up by walking a path through the types of `facts`."""
+"""What each fact is called and which words it can have, looked up by walking a path through the types of `facts`."""
 
 from __future__ import annotations
 
 import re
 import typing
+from collections.abc import Iterator
 from functools import lru_cache
 
 import msgspec
@@ -18,6 +19,9 @@ from vermilion.rulebook import Words
 
 _OF_RULES = {**ENTITY_KINDS, "parties": Party, "event": EventFacts}
 _INDEX = re.compile(r"\[[^\]]*\]")
+_PAST = Words("过往记录（事件到达过迟）", "history (the event came too late)")
+_NO_FIELDS = {"event.history": _PAST}
+"""What may be lacking though it is no fact of the vocabulary."""
 
 
 @lru_cache(maxsize=4096)
@@ -28,8 +32,9 @@ def fact_label(path: str) -> Words:
     name them; list indices are ignored.
     A path that the vocabulary does not know is returned as it stands.
     """
-    head, _, tail = _INDEX.sub("", path).partition(".")
-    steps = tail.split(".") if tail else []
+    if path in _NO_FIELDS:
+        return _NO_FIELDS[path]
+    head, steps = _split(path)
     if head in ROLES:
         return _of_role(ROLES[head], steps) or Words(path, path)
     for root in _roots(head):
@@ -37,6 +42,34 @@ def fact_label(path: str) -> Words:
         if label is not None:
             return label
     return Words(path, path)
+
+
+@lru_cache(maxsize=4096)
+def closed_values(path: str) -> frozenset[str]:
+    """Return the words that a fact can have as its value, or nothing where they are open."""
+    head, steps = _split(path)
+    for root in [Party] if head in ROLES else _roots(head):
+        here: object = root
+        for step in steps:
+            holder = struct_in(here)
+            here = _hints(holder).get(step) if holder else None
+        if here is not root and here is not None:
+            return frozenset(_literals(here))
+    return frozenset()
+
+
+def _split(path: str) -> tuple[str, list[str]]:
+    head, _, tail = _INDEX.sub("", path).partition(".")
+    return head, tail.split(".") if tail else []
+
+
+def _literals(hint: object) -> Iterator[str]:
+    """Give the words of the literals in an annotation, structs not entered."""
+    if typing.get_origin(hint) is typing.Literal:
+        yield from typing.get_args(hint)
+    for part in typing.get_args(hint):
+        if typing.get_origin(hint) is not typing.Literal:
+            yield from _literals(part)
 
 
 def _roots(kind: str) -> list[type[msgspec.Struct]]:

@@ -52,16 +52,16 @@ def _verdicts(book: RulebookLine, language: Language) -> str:
 
 
 def _questions(summary: Summary, language: Language) -> str:
-    freeing = [line for line in summary.missing if line.frees]
-    asked = freeing or summary.missing
-    if not asked:
+    freed = summary.plan[-1].freed if summary.plan else 0
+    if freed:
+        n = len(summary.plan)
+        questions = say("count.questions", language, n=n)
+        events = say("count.events", language, n=freed)
+        return say("answer.questions", language, n=n, questions=questions, events=events)
+    if not summary.waiting:
         return ""
-    questions = say("count.questions", language, n=len(asked))
-    if not freeing:
-        return say("answer.waiting", language, n=len(asked), questions=questions)
-    freed = sum(line.frees for line in freeing)
-    events = say("count.events", language, n=freed)
-    return say("answer.questions", language, questions=questions, events=events)
+    events = say("count.events", language, n=summary.waiting)
+    return say("answer.waiting", language, n=summary.waiting, events=events)
 
 
 def _nothing(summary: Summary, language: Language) -> str:

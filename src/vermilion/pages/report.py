@@ -13,15 +13,15 @@ from vermilion.desk.summary import Summary
 from vermilion.pages import codes, view
 from vermilion.pages.charts import seal_mark
 from vermilion.pages.headline import headlines
+from vermilion.pages.telling import Teller
 from vermilion.pages.text import (
     duration,
     events_per_second,
-    fact_value,
     prose,
     shorten,
     visible,
 )
-from vermilion.pages.words import LANGUAGES, Language, counted, fact_label, pick, say, thousands
+from vermilion.pages.words import LANGUAGES, Language, counted, pick, say, thousands
 from vermilion.rulebook import Words
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def _context(summary: Summary, language: Language) -> dict[str, object]:
     def code(table: str, value: str) -> str:
         return visible(pick(codes.named(getattr(codes, table), value), language))
 
+    tellers = {book.id: Teller(language, book.windows) for book in summary.rulebooks}
+    plain = Teller(language, {})
     return {
         "run": summary,
         "view": view.view_of(summary, language),
@@ -83,10 +85,9 @@ def _context(summary: Summary, language: Language) -> dict[str, object]:
         "full": _full,
         "visible": visible,
         "prose": prose,
-        "fact": lambda path: shorten(pick(fact_label(path), language), 80),
-        "fact_in": lambda path, kind: view.label_in(path, kind, language),
-        "things": lambda kind, n: shorten(counted(kind, n, language), 60),
-        "value": lambda v: fact_value(v, language),
+        "fact": plain.label,
+        "teller": lambda rulebook: tellers.get(rulebook, plain),
+        "things": lambda fact, n: shorten(counted(view.things_of(fact), n, language), 60),
         "seconds": duration(summary.seconds),
         "speed": events_per_second(summary.judged, summary.seconds),
     }

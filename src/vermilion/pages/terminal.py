@@ -9,12 +9,13 @@ from rich.text import Text
 from vermilion.desk.summary import RulebookLine, RuleLine, Summary
 from vermilion.pages import codes
 from vermilion.pages.headline import headlines
+from vermilion.pages.plan import asks
+from vermilion.pages.problems import by_gravity, first_hit
 from vermilion.pages.text import duration, events_per_second, percent, shorten, visible
-from vermilion.pages.view import by_effect, by_gravity
-from vermilion.pages.words import Language, counted, fact_label, pick, say, thousands
+from vermilion.pages.words import Language, pick, say, thousands
 
 MOST_RULES = 8
-MOST_MISSING = 8
+MOST_ASKED = 4
 MOST_CODES = 5
 BAR_CELLS = 24
 
@@ -28,7 +29,7 @@ _STYLES = {
 
 
 def print_summary(summary: Summary, console: Console, language: Language = "en") -> None:
-    """Print what a run came to: answer, verdicts, rules, questions, rejects, counts, record.
+    """Print what a run came to: answer, verdicts, problems, questions, rejects, counts, record.
 
     Foreign text is never read as markup, hidden characters are written out, and no line is longer
     than the console is wide.
@@ -36,7 +37,7 @@ def print_summary(summary: Summary, console: Console, language: Language = "en")
     _answer(summary, console, language)
     for book in summary.rulebooks:
         _verdicts(book, console, language)
-    _rules(summary, console, language)
+    _problems(summary, console, language)
     _questions(summary, console, language)
     _rejects(summary, console, language)
     _counts(summary, console, language)
@@ -68,25 +69,24 @@ def _verdicts(book: RulebookLine, console: Console, language: Language) -> None:
         _line(console, line.append(f"  {'█' * cells}" if cells else ""), indent=2)
 
 
-def _rules(summary: Summary, console: Console, language: Language) -> None:
-    rules = by_gravity(summary.rules)
+def _problems(summary: Summary, console: Console, language: Language) -> None:
+    rules = [rule for rule in by_gravity(summary.rules) if rule.hit]
     if not rules:
         return
-    _head(console, say("terminal.rules", language))
+    _head(console, say("problems.title", language))
     for rule in rules[:MOST_RULES]:
-        counts = say("hits.bar", language, hit=rule.hit, missing=rule.missing)
         left = Text.assemble(
-            (shorten(rule.id, 24), _STYLES.get(rule.verdict, "") if rule.hit else "dim"),
+            (shorten(rule.id, 24), _STYLES.get(rule.verdict, "")),
             "  ",
             shorten(pick(rule.title, language), 80),
         )
-        _split(console, left, Text(counts))
-        _line(
-            console,
-            Text(_ground(rule, language, console.width - 4), style="dim"),
-            indent=4,
-            whole=False,
-        )
+        _split(console, left, Text(say("count.events", language, n=rule.hit)))
+        _line(console, Text(shorten(pick(rule.reason, language), 400)), indent=4, whole=False)
+        example = first_hit(rule)
+        told = say("terminal.example", language, id=shorten(example.id, 24)) if example else ""
+        room = console.width - 4 - (cell_len(told) + 2 if told else 0)
+        ground = Text(_ground(rule, language, room), style="dim")
+        _split(console, ground, Text(told, style="dim"), indent=4)
     _more(console, len(rules) - MOST_RULES, language)
 
 
@@ -103,19 +103,18 @@ def _ground(rule: RuleLine, language: Language, width: int) -> str:
 
 
 def _questions(summary: Summary, console: Console, language: Language) -> None:
-    if not summary.missing:
+    if not summary.plan:
         return
-    _head(console, say("missing.title", language))
-    for line in by_effect(summary.missing)[:MOST_MISSING]:
-        things = shorten(counted(line.fact.split(".")[0], line.entities, language), 40)
-        fact = shorten(pick(fact_label(line.fact), language), 60)
-        ask = say("missing.ask", language, things=things, fact=fact)
-        events = say("count.events", language, n=line.events)
-        key = "missing.effect" if line.frees else "missing.frees_none"
-        _line(console, Text(ask), indent=2)
-        effect = say(key, language, n=line.events, events=events, frees=line.frees)
-        _line(console, Text(effect, style="dim"), indent=4)
-    _more(console, len(summary.missing) - MOST_MISSING, language)
+    _head(console, say("plan.title", language))
+    for ask in asks(summary, language):
+        facts = list(ask.facts[:MOST_ASKED])
+        if len(ask.facts) > MOST_ASKED:
+            facts.append(say("more", language, n=len(ask.facts) - MOST_ASKED))
+        title = Text(f"{ask.number}  {ask.title}", style="bold")
+        _split(console, title, Text(ask.how, style="dim"))
+        _line(console, Text(say("separator", language).join(facts)), indent=5)
+        _line(console, Text(ask.effect, style="dim"), indent=5)
+    _line(console, Text(say("terminal.facts", language), style="dim"), indent=2)
 
 
 def _rejects(summary: Summary, console: Console, language: Language) -> None:

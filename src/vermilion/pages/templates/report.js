@@ -18,4 +18,16 @@
       });
     });
   });
+  function unfold() {
+    var part = doc.getElementById(location.hash.slice(1));
+    if (!part) { return; }
+    part.querySelectorAll("details").forEach(function (each) { each.open = true; });
+    for (var up = part; up; up = up.parentElement) { if (up.tagName === "DETAILS") { up.open = true; } }
+    part.scrollIntoView();
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
+  window.addEventListener("beforeprint", function () {
+    doc.querySelectorAll("details.theme").forEach(function (each) { each.open = true; });
+  });
 })();
