@@ -124,6 +124,47 @@ class TestWhatCounts:
             features = rulings(desk, party("b", number=1, identity="b"), sale("4"))[-1].features
         assert features == {"bought": 2}
 
+    def test_a_payment_of_the_same_order_leaves_its_sale(self, tmp_path: Path) -> None:
+        """A business is of one event type: events of others under its number do not replace it."""
+        with desk_in(tmp_path / "b", TWO_A_DAY) as desk:
+            found = []
+            for number in range(3):
+                found += verdicts(desk, sale(f"s{number}", subject=f"order{number}"))
+                verdicts(desk, event("payment", f"p{number}", subject=f"order{number}"))
+        assert found == ["allow", "allow", "deny"]
+
+    @pytest.mark.parametrize("groups", [1, 5], ids=["in one group", "one by one"])
+    def test_nothing_is_taken_out_twice(self, tmp_path: Path, groups: int) -> None:
+        """An event that is named by its id and by its subject is one business only."""
+        steps = [
+            priced("1", 0, 500),
+            priced("2", 1, 100, subject="1"),
+            priced("3", 2, 900, subject="x"),
+            priced("4", 3, 1, stage="withdrawn", subject="2"),
+            priced("5", 4, 1, stage="withdrawn", subject="1"),
+        ]
+        book = tmp_path / "b"
+        with desk_in(book, ALL) as desk:
+            for start in range(0, 5, 5 // groups):
+                submit(desk, *steps[start : start + 5 // groups])
+            live = rulings(desk, priced("6", 9, 0, stage="proposed"))[0].features
+        (book / "state.db").unlink()
+        with desk_in(book, ALL) as desk:
+            rebuilt = rulings(desk, priced("7", 9, 0, stage="proposed"))[0].features
+        assert live == rebuilt
+        assert (live["spent"], live["bought"]) == (900, 2)
+
+    def test_what_lies_in_the_future_is_refused(self, tmp_path: Path) -> None:
+        """One wrong year does not outdate the windows of everything that comes after it."""
+        ahead = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).isoformat()
+        with desk_in(tmp_path / "b", TWO_A_DAY) as desk:
+            refused, proposed = submit(
+                desk, sale("1", ahead), sale("2", ahead, stage="proposed"), sale("3")
+            )[:2]
+            assert refused.error.code == "in_the_future"  # type: ignore[union-attr]
+            assert proposed.judged.ruled[0].ruling.verdict == "allow"  # type: ignore[union-attr]
+            assert rulings(desk, sale("4"))[0].features == {"bought": 2}
+
     def test_a_window_whose_key_is_unknown_asks_for_it(self, tmp_path: Path) -> None:
         """Where the buyer is not named, the buyer is what is lacking."""
         with desk_in(tmp_path / "b", TWO_A_DAY) as desk:

@@ -127,7 +127,7 @@ def test_windows_take_what_their_condition_lets_in(
     amount = evaluate('amount(price, "CNY")', names)
     owner = known["buyer"].id
     expected = [
-        (place, (owner,), amount)
+        (place, owner, amount)
         for place, where in enumerate(wheres)
         if evaluate(obvious(where), names) and owner is not None and amount is not None
     ]

@@ -49,6 +49,8 @@ PRICE = 'amount(price, "CNY")'
         ({"function": "last", "value": "event.time"}, "`last` takes no time"),
         ({"function": "last", "value": "buyer.name"}, "`last` keeps its value"),
         ({"function": "first", "of": ["post"], "key": ["author.id"], "value": "text"}, "keeps its"),
+        ({"function": "last", "value": "token.issuer"}, "may be a person's"),
+        ({"function": "last", "value": "work.author"}, "may be a person's"),
         ({"asked_by": ["seller.id", "token.id"]}, "`asked_by` and `key` differ in length"),
         ({"asked_by": ["nobody.id"]}, "no event type has these facts: a holding has no `nobody`"),
         ({"where": "price.currency"}, "a condition is needed, this is a text"),

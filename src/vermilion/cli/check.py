@@ -84,7 +84,8 @@ def command(
     judged as one history, in order of time.
 
     With --as-of nothing is sealed. The rules of that day apply to the events as they were; all that
-    the book knows by now counts, also what it learned after an event was first judged.
+    the book knows by now counts, also what it learned after an event was first judged. Numbers over
+    past events begin with the first event of FILES.
     """
     inputs = [*files, mapping] if mapping else files
     refuse_overwriting(inputs, [out, rejects, report], book)

@@ -22,6 +22,8 @@ from vermilion.facts.entities import (
 
 MAX_CONTROL_DEPTH = 16
 """Longest control chain followed; real groups are shallower, and loops end sooner."""
+MAX_CONTROL_PARTIES = 256
+"""Most parties that control or nominees are followed to."""
 MAX_LICENCE_LINKS = 64
 """Most links of a licence chain that are searched."""
 
@@ -76,10 +78,10 @@ def control_of(party: Party, find: Callable[[str], Party | None]) -> ControlFoun
     """
     found: dict[str, Party | None] = {party.id: party}
     level, steps = [party.id], 0
-    while level and steps < MAX_CONTROL_DEPTH:
+    while level and steps < MAX_CONTROL_DEPTH and len(found) <= MAX_CONTROL_PARTIES:
         above = [one for id in level for one in _controllers(found[id])]
         level = [id for id in dict.fromkeys(above) if id not in found]
-        found |= {id: find(id) for id in level}
+        found |= {id: find(id) for id in level[:MAX_CONTROL_PARTIES]}
         steps += 1
     too_deep = any(id not in found for last in level for id in _controllers(found[last]))
     lacking = [
@@ -179,7 +181,7 @@ def beneficial_of(party: Party, find: Callable[[str], Party | None]) -> Benefici
             principals += one.holds_for
         if not principals:
             return BeneficialFound(list(persons), ())
-        if behind & set(principals):
+        if behind & set(principals) or len(behind) + len(principals) > MAX_CONTROL_PARTIES:
             break
         behind |= set(principals)
         level = [find(id) or Party(id=id) for id in dict.fromkeys(principals)]

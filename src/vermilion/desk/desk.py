@@ -19,6 +19,9 @@ from vermilion.intake import Received
 from vermilion.rulebook import Engine
 from vermilion.store import Place, StandingFacts, Statement, identity_of
 
+CLOCKS_DIFFER = dt.timedelta(days=1)
+"""How far ahead of this machine's clock a settled event may lie. Policy."""
+
 
 class Sealed(NamedTuple):
     """A judgement that is durable, and its index in the record."""
@@ -68,6 +71,7 @@ class Desk:
         as_of: dt.date | None = None,
         base: Book | None = None,
     ) -> None:
+        self._now = dt.datetime.now(dt.UTC)
         self.book = book
         self.engines = engines
         sources = [(one.state, one.stated) for one in (base, book) if one is not None]
@@ -89,7 +93,8 @@ class Desk:
         seen = book.state.find(identities)
         fresh: dict[bytes, Sealed] = {}
         answers: list[Answer] = []
-        month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
+        self._now = dt.datetime.now(dt.UTC)
+        month = self._now.strftime("%Y-%m")
         self.businesses.expect([one.event for one in group])
         try:
             for identity, received in zip(identities, group, strict=True):
@@ -111,6 +116,7 @@ class Desk:
         return answers
 
     def _answer(self, received: Received, month: str) -> Sealed:
+        self._refuse_the_future(received.event)
         earlier = self.businesses.take_out(received.event, self.book.record.size)
         try:
             judged = self.judge(received)
@@ -120,6 +126,15 @@ class Desk:
             raise
         self.businesses.settle(judged.event, judged.ruled)
         return Sealed(judged, entry)
+
+    def _refuse_the_future(self, event: Event) -> None:
+        """Refuse what says that it happened later than now: it would outdate all that really does."""
+        if event.stage == "settled" and event.time > self._now + CLOCKS_DIFFER:
+            raise DataError(
+                "in_the_future",
+                f"the event settled at {event.time.isoformat()}, which is later than now",
+                help="correct its time, or state it as `proposed`",
+            )
 
     def judge(self, received: Received) -> Judgement:
         """Return what every active rulebook rules on one event; nothing is sealed."""

@@ -40,7 +40,7 @@ from vermilion.facts.namespace import (
     namespace,
     roles,
 )
-from vermilion.store import StandingFacts, overlay
+from vermilion.store import Earlier, StandingFacts, overlay
 
 _INDEX = re.compile(r"\[\d+\]")
 CACHED_CLOSURES = 20_000
@@ -71,13 +71,21 @@ class Knowledge:
         facts_read: by event type, the paths that any active rule reads.
     """
 
-    def __init__(self, standing: StandingFacts, facts_read: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self, standing: StandingFacts | Earlier, facts_read: Mapping[str, frozenset[str]]
+    ) -> None:
         self._standing_at = standing.at
         self._plain: dict[str, tuple[Party, Party]] = {}
         self._whole: dict[str, tuple[Token, Token]] = {}
         self._reaches: dict[tuple[str, str | None, dt.date], tuple[Work, Work]] = {}
         self.plans = {kind: _Plan(kind, paths) for kind, paths in facts_read.items()}
         self._reach = any(plan.reach for plan in self.plans.values())
+
+    def over(self, standing: StandingFacts | Earlier) -> Knowledge:
+        """Return the same over other standing facts."""
+        other = Knowledge(standing, {})
+        other.plans, other._reach = self.plans, self._reach
+        return other
 
     def join(self, event: Event, event_type: str, day: dt.date) -> Known:
         """Return the facts that rules may read on an event, as known at its time."""
@@ -297,8 +305,7 @@ class Knowledge:
             return known[1]
         joined: dict[str, Any] = {"series": token.series or series}
         if token.whole is None:
-            parts = min(token.fraction_of) if token.fraction_of else None
-            joined["whole"] = parts or (series if token.pooled else token.id)
+            joined["whole"] = _whole(token, series)
         if self._reach:
 
             def find(id: str) -> Token | None:
@@ -426,9 +433,9 @@ def standing_facts(event: Event) -> list[Standing]:
     The stated validity is that of the event's own subject; what travels inline holds from the
     event on.
     """
-    if event.stage == "withdrawn":
-        return []
     event_type = event_type_of(event)
+    if event.stage == "withdrawn" or (event.data.inline is None and event_type not in STATED_BY):
+        return []
     kind = STATED_BY.get(event_type)
     subject = None if kind is None else (kind, getattr(event.data, kind).id)
     return [
@@ -451,6 +458,13 @@ def _agreed(stated: str | None, standing: str | None) -> str | None:
     if stated is None or standing is None:
         return standing if stated is None else stated
     return stated if stated == standing else None
+
+
+def _whole(token: Token, series: str) -> str | None:
+    """Return what a token's holders have parts of; unknown where it is a part of several things."""
+    if token.fraction_of:
+        return token.fraction_of[0] if len(token.fraction_of) == 1 else None
+    return series if token.pooled else token.id
 
 
 def _collection(token: Token, id: str | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vermilion.facts.events import Event
-from vermilion.features import LATE, Definition, TradingCalendar, Windows
+from vermilion.features import LATE, Definition, Key, Reader, TradingCalendar, Windows
 from vermilion.rulebook import Engine, Fused
 
 REMEMBERED_KEYS = 300_000
@@ -22,7 +22,7 @@ class Added(NamedTuple):
     """What an event adds to a window: which, under which key, and with which value."""
 
     window: int
-    key: tuple[Any, ...]
+    key: Key
     value: Any
 
 
@@ -34,6 +34,7 @@ class _Asked(NamedTuple):
     root: str
     including: bool
     moment: bool
+    answer: Reader
 
 
 class Memory:
@@ -70,9 +71,11 @@ class Memory:
             tuple(definitions.values()),
             secret=secret,
             load=load,
-            calendar=TradingCalendar(engines[0].zone) if engines else None,
+            calendar=TradingCalendar(),
             max_keys=REMEMBERED_KEYS,
         )
+
+        self._adders = [self._windows.adder(number) for number in range(len(definitions))]
 
     def of(self, engine: Engine) -> Recall:
         """Return the windows as one rulebook's rules ask for them."""
@@ -81,10 +84,18 @@ class Memory:
 
     def add(self, event: Event, added: Iterable[Added]) -> None:
         """Take over what a settled event adds."""
-        moment = _second(event.time)
+        moment, adders = _second(event.time), self._adders
         for window, key, value in added:
-            for one in value if isinstance(value, list) else (value,):
-                self._windows.add(window, key, moment, one)
+            add = adders[window]
+            if isinstance(value, list):
+                for one in value:
+                    add(key, moment, one)
+            else:
+                add(key, moment, value)
+
+    def nothing_stored(self) -> None:
+        """Take note that no windows were stored before."""
+        self._windows.nothing_stored()
 
     def revocable(self, added: Iterable[Added]) -> tuple[Added, ...]:
         """Return what of this a correction or withdrawal takes out again."""
@@ -140,23 +151,18 @@ class Recall:
             answer: Any = None
             if key is not None:
                 own = _own(asked, key, added) if asked.including else None
-                answer = self._answer(asked.number, key, moment, own)
+                answer = (
+                    asked.answer(key, moment, own)
+                    if not isinstance(own, list)
+                    else (_with_each(asked.answer, key, moment, own))
+                )
+                if answer is LATE:
+                    answer = None
             found[asked.name] = answer
             if asked.moment and answer is not None:
                 answer = _EPOCH + answer * _SECOND
             roots[asked.root] = answer
         return found
-
-    def _answer(self, number: int, key: tuple[Any, ...], moment: int, own: Any) -> Any:
-        windows = self._windows
-        if isinstance(own, list):
-            answer: Any = windows.value(number, key, moment)
-            if answer is not LATE:
-                withs = [windows.value(number, key, moment, including=one) for one in set(own)]
-                answer += sum(one - answer for one in withs)
-        else:
-            answer = windows.value(number, key, moment, including=own)
-        return None if answer is LATE else answer
 
     def _asked_by(self, fused: Fused) -> tuple[_Asked, ...]:
         known = self._asked.get(id(fused))
@@ -168,6 +174,7 @@ class Recall:
                     f"windows.{one.name}",
                     one.window.including,
                     one.type.kind == "time",
+                    self._windows.reader(self._by_name[one.name]),
                 )
                 for one in fused.windows
             )
@@ -175,7 +182,7 @@ class Recall:
         return known[1]
 
 
-def _own(asked: _Asked, key: tuple[Any, ...], added: Sequence[Added]) -> Any:
+def _own(asked: _Asked, key: Key, added: Sequence[Added]) -> Any:
     """Return what the judged event itself adds to a window under the key it asks for, or None."""
     for one in added:
         if one.window == asked.number and one.key == key:
@@ -183,6 +190,16 @@ def _own(asked: _Asked, key: tuple[Any, ...], added: Sequence[Added]) -> Any:
     return None
 
 
+def _with_each(answer: Reader, key: Key, moment: int, own: Sequence[Any]) -> Any:
+    """Return how many different values there are with some that the judged event adds."""
+    before: Any = answer(key, moment, None)
+    if before is LATE:
+        return LATE
+    new: list[Any] = [answer(key, moment, one) for one in set(own)]
+    return before + sum(one - before for one in new)
+
+
 def _second(moment: dt.datetime) -> int:
     """Return the epoch second that a moment lies in."""
-    return (moment - _EPOCH) // _SECOND
+    since = moment - _EPOCH
+    return since.days * 86_400 + since.seconds

@@ -1,7 +1,8 @@
 """Keep the windows in step with what was settled, corrected and withdrawn.
 
 Windows count settled events, and most of them each business once: its latest settled event stands,
-and none once it is withdrawn. A business is named by `subject`, or by the id of its first event.
+and none once it is withdrawn. A business is named by source, event type and `subject`; by the event's
+id where no subject is stated.
 """
 
 from __future__ import annotations
@@ -41,25 +42,21 @@ class Businesses:
         self._book = book
         self._engines = engines
         self._standing = standing
-        self._read = facts_read(engines)
+        self._knowledge = Knowledge(standing, facts_read(engines))
         self.memory = Memory(engines, secret=book.keys.digest_key, load=book.state.window)
         self._recalls: list[Recall] = [self.memory.of(engine) for engine in engines]
         self._folding = frozenset().union(*(engine.folds for engine in engines))
         self._recent: dict[bytes, Settled | None] = {}
         self._earlier: dict[bytes, Place] = {}
-        self._catch_up(book.state.attach(self.memory, _digest(self.memory)))
+        folded = book.state.attach(self.memory, _digest(self.memory))
+        if not folded:
+            self.memory.nothing_stored()
+        self._catch_up(folded)
 
     def expect(self, events: Sequence[Event]) -> None:
         """Look up what was settled before of the businesses of some events, in one go."""
-        named = [
-            identity_of(event.source, event.subject)
-            for event in events
-            if event.subject is not None and self._concerns(event)
-        ]
-        if not named:
-            return
-        state = self._book.state
-        self._earlier = {**state.find(named), **state.businesses(named)}
+        named = [_business(event) for event in events if self._concerns(event)]
+        self._earlier = self._book.state.businesses(named) if named else {}
 
     def take_out(self, event: Event, before: int) -> Settled | None:
         """Take what the business of an event added so far out of the windows, and return it.
@@ -70,9 +67,9 @@ class Businesses:
             event: a settled or withdrawn event.
             before: index of the event's own entry.
         """
-        if event.subject is None or not self._concerns(event):
+        if not self._concerns(event):
             return None
-        business = identity_of(event.source, event.subject)
+        business = _business(event)
         if business in self._recent:
             found = self._recent[business]
         else:
@@ -91,7 +88,7 @@ class Businesses:
         """Take over what a recorded event adds; one that is only proposed adds nothing."""
         if not self._concerns(event):
             return
-        business = identity_of(event.source, event.subject or event.id)
+        business = _business(event)
         if event.stage == "withdrawn":
             self._recent[business] = None
             return
@@ -101,12 +98,12 @@ class Businesses:
         self.memory.add(event, added)
 
     def placed(self, places: Sequence[tuple[Event, Place]]) -> dict[bytes, Place]:
-        """Return where the last settled event of each business lies that events name."""
+        """Return where the last settled event of each business lies."""
         found = {}
         for event, place in places:
-            if event.subject is not None and self._concerns(event):
+            if self._concerns(event):
                 gone = event.stage == "withdrawn"
-                found[identity_of(event.source, event.subject)] = WITHDRAWN if gone else place
+                found[_business(event)] = WITHDRAWN if gone else place
         self._recent.clear()
         self._book.state.folded = self._book.record.size
         return found
@@ -122,7 +119,7 @@ class Businesses:
         event = remaining_event(entry) if entry.index < before else None
         if event is None or event.stage != "settled":
             return None
-        knowledge = Knowledge(self._standing.before(entry.index), self._read)
+        knowledge = self._knowledge.over(self._standing.then(entry.index))
         return Settled(event, self.memory.revocable(self._added(event, knowledge)))
 
     def _added(self, event: Event, knowledge: Knowledge) -> tuple[Added, ...]:
@@ -139,7 +136,7 @@ class Businesses:
         if folded == book.record.size:
             return
         standing = self._standing.before(folded)
-        knowledge = Knowledge(standing, self._read)
+        knowledge = self._knowledge.over(standing)
         for entry in book.record.entries(folded):
             places: list[tuple[Event, Place]] = []
             event = remaining_event(entry) if entry.envelope.kind == KIND else None
@@ -153,8 +150,15 @@ class Businesses:
                 places.append((event, Place(*entry.location)))
             businesses = self.placed(places)
             book.state.folded = entry.index + 1
-            book.state.apply({}, (), book.record.size, businesses)
+            if book.state.apply({}, (), book.record.size, businesses):
+                standing = self._standing.before(entry.index + 1)
+                knowledge = self._knowledge.over(standing)
         book.state.flush()
+
+
+def _business(event: Event) -> bytes:
+    """Return the key of the business that an event belongs to."""
+    return identity_of(event.source, f"{event_type_of(event)}\0{event.subject or event.id}")
 
 
 def facts_read(engines: Sequence[Engine]) -> dict[str, frozenset[str]]:

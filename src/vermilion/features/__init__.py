@@ -13,7 +13,7 @@ from vermilion.features.model import (
     Late,
     Scalar,
 )
-from vermilion.features.windows import MAX_KEYS, Windows
+from vermilion.features.windows import MAX_KEYS, Adder, Reader, Windows
 
 __all__ = [
     "KEEP",
@@ -21,12 +21,14 @@ __all__ = [
     "MAX_KEYS",
     "NEVER",
     "VALUELESS",
+    "Adder",
     "Answer",
     "Calendar",
     "Definition",
     "Function",
     "Key",
     "Late",
+    "Reader",
     "Scalar",
     "TradingCalendar",
     "Windows",

@@ -25,11 +25,12 @@ _decoder = msgspec.msgpack.Decoder(_Row)
 class Extreme(State):
     """Least or greatest value of the contributions in a window.
 
-    INVARIANT: `lows` holds, ascending, the entries that no later one is at or below, and `steps`
-    their moments: from each of them on, it is the least of all that is kept.
+    INVARIANT: while `stepped`, `lows` holds, ascending, the entries that no later one is at or
+    below, and `steps` their moments: from each of them on, it is the least of all that is kept. What
+    comes out of order takes them away, and the next question at the end makes them anew.
     """
 
-    __slots__ = ("folded", "lows", "sign", "steps", "values")
+    __slots__ = ("folded", "lows", "sign", "stepped", "steps", "values")
 
     def __init__(self, frame: Frame, key: Key) -> None:
         super().__init__(frame, key)
@@ -37,6 +38,7 @@ class Extreme(State):
         self.values: list[int] = []
         self.steps: list[int] = []
         self.lows: list[int] = []
+        self.stepped = True
         self.folded: Least | None = None
 
     def value(self, moment: int, including: int | None) -> Answer:
@@ -65,7 +67,8 @@ class Extreme(State):
         moments.append(moment)
         self.newest = moment
         self.values.append(value)
-        self._step(moment, value)
+        if self.stepped:
+            self._step(moment, value)
         if moments[0] < moment - self.frame.limit:
             self.let_go()
 
@@ -82,7 +85,7 @@ class Extreme(State):
         if value in self.values[begin:end]:
             place = self.values.index(value, begin)
             del self.moments[place], self.values[place]
-            self._step_anew()
+            self.stepped = False
             self.settle()
 
     def fold(self, cut: int) -> None:
@@ -92,8 +95,9 @@ class Extreme(State):
             for value in self.values[:cut]:
                 rest.add(value)
         del self.values[:cut]
-        place = bisect_right(self.steps, self.moments[cut - 1])
-        del self.steps[:place], self.lows[:place]
+        if self.stepped:
+            place = bisect_right(self.steps, self.moments[cut - 1])
+            del self.steps[:place], self.lows[:place]
 
     def body(self) -> tuple[object, ...]:
         """Return what was folded, and the values."""
@@ -104,14 +108,16 @@ class Extreme(State):
         row = unpack(raw, _decoder)
         self.folded = None if row.folded is None else Least.unpacked(row.folded)
         self.values = [widen(one) for one in row.values]
+        self.stepped = False
         self.take(row.gone, moments_of(row.moments, row.values))
-        self._step_anew()
 
     def _least(self, since: int, moment: int) -> int | None:
         bounded, moments = self.frame.bounded, self.moments
         if moment < self.newest:
             low = bisect_right(moments, since) if bounded else 0
             return min(self.values[low : bisect_right(moments, moment)], default=None)
+        if not self.stepped:
+            self._step_anew()
         place = bisect_right(self.steps, since) if bounded else 0
         return self.lows[place] if place < len(self.lows) else None
 
@@ -124,7 +130,7 @@ class Extreme(State):
         steps.append(moment)
 
     def _step_anew(self) -> None:
-        self.steps, self.lows = [], []
+        self.steps, self.lows, self.stepped = [], [], True
         for moment, value in zip(self.moments, self.values, strict=True):
             self._step(moment, value)
 
@@ -136,7 +142,7 @@ class Extreme(State):
         place = bisect_right(self.moments, moment)
         self.moments.insert(place, moment)
         self.values.insert(place, value)
-        self._step_anew()
+        self.stepped = False
         self.settle()
 
     def _rest(self) -> Least:

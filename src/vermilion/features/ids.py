@@ -60,7 +60,8 @@ class RowIds:
         try:
             packed = _encode(key)
         except OverflowError:
-            packed = _encode([narrow(part) for part in key])
+            parts = key if isinstance(key, tuple) else (key,)
+            packed = _encode([narrow(part) for part in parts])
         hashed = self._hash.copy()
         hashed.update(packed)
         return hashed.digest()

@@ -21,8 +21,8 @@ Function = Literal[
 ]
 """What is asked of the contributions in a window."""
 
-Key = tuple[str | int, ...]
-"""What a window is kept for: ids, such as a buyer and a platform."""
+Key = str | int | tuple[str | int, ...]
+"""What a window is kept for: an id, or several, such as a buyer and a platform."""
 
 Scalar = int | str
 """A contribution's value; `sum`, `min` and `max` take whole numbers only."""

@@ -18,6 +18,12 @@ from vermilion.features.sum import Sum
 MAX_KEYS = 1_000_000
 """States kept in memory; those read least lately are read from their rows again when needed."""
 
+LEFT_BITS = 2**24
+"""Size of the filter that tells which keys left memory: 2 MiB. A wrong "maybe" costs a look at rows."""
+
+Reader = Callable[[Key, int, Scalar | None], Answer]
+Adder = Callable[[Key, int, Scalar | None], None]
+
 _STATES: dict[Function, type[State]] = {
     "count": Count,
     "sum": Sum,
@@ -77,8 +83,12 @@ class Windows:
             kind(frame, ()) for kind, frame in zip(self._kinds, self._frames, strict=True)
         ]
         self._load = load
+        self._stored_before = load is not None
+        self._left = bytearray(LEFT_BITS // 8)
         self._max_keys = max_keys
         self._written: list[list[State]] = [[] for _ in definitions]
+        self._readers = [self._reader(index) for index in range(len(definitions))]
+        self._adders = [self._adder(index) for index in range(len(definitions))]
 
     def value(
         self, index: int, key: Key, moment: int, *, including: Scalar | None = None
@@ -100,11 +110,41 @@ class Windows:
         Raises:
             StorageError: the row of the key is damaged.
         """
-        try:
-            state = self._held[index][key]
-        except KeyError:
-            state = self._stored(index, key) or self._empty[index]
-        return state.value(moment, including)
+        return self._readers[index](key, moment, including)
+
+    def reader(self, index: int) -> Reader:
+        """Return what answers for one definition: the function behind `value`, for many questions."""
+        return self._readers[index]
+
+    def adder(self, index: int) -> Adder:
+        """Return what adds to one definition: the function behind `add`, for many contributions."""
+        return self._adders[index]
+
+    def _reader(self, index: int) -> Reader:
+        held, stored, empty = self._held[index], self._stored, self._empty[index]
+
+        def read(key: Key, moment: int, including: Scalar | None) -> Answer:
+            try:
+                state = held[key]
+            except KeyError:
+                state = stored(index, key) or empty
+            return state.value(moment, including)
+
+        return read
+
+    def _adder(self, index: int) -> Adder:
+        held, touch, valued = self._held[index], self._touch, self._valued[index]
+
+        def add(key: Key, moment: int, value: Scalar | None) -> None:
+            if value is None and valued:
+                return
+            try:
+                state = held[key]
+            except KeyError:
+                state = touch(index, key)
+            state.add(moment, value)
+
+        return add
 
     def add(self, index: int, key: Key, moment: int, value: Scalar | None) -> None:
         """Take a contribution over; it counts in every answer from now on.
@@ -114,13 +154,7 @@ class Windows:
         Raises:
             StorageError: the row of the key is damaged.
         """
-        if value is None and self._valued[index]:
-            return
-        try:
-            state = self._held[index][key]
-        except KeyError:
-            state = self._touch(index, key)
-        state.add(moment, value)
+        self._adders[index](key, moment, value)
 
     def remove(self, index: int, key: Key, moment: int, value: Scalar | None) -> None:
         """Take an earlier contribution out; of several equal ones the latest added.
@@ -138,6 +172,10 @@ class Windows:
         except KeyError:
             state = self._touch(index, key)
         state.remove(moment, value)
+
+    def nothing_stored(self) -> None:
+        """Take note that no row was stored before: what is not in memory and never left it is new."""
+        self._stored_before = False
 
     def changed(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Give the rows that changed since the last `stored`: id, and state or None to delete.
@@ -175,6 +213,10 @@ class Windows:
         """Return the state of a key that is not in memory from its row; None where there is none."""
         if self._load is None:
             return None
+        if not self._stored_before:
+            bit = hash((index, key)) & (LEFT_BITS - 1)
+            if not self._left[bit >> 3] >> (bit & 7) & 1:
+                return None
         raw = self._load(self._ids[index].of(key))
         if raw is None:
             return None
@@ -189,8 +231,10 @@ class Windows:
         excess = total - self._max_keys
         if excess <= 0:
             return
-        for held in self._held:
+        for index, held in enumerate(self._held):
             share = -(-excess * len(held) // total)
             clean = (key for key, state in held.items() if state.clean)
             for key in [key for key, _ in zip(clean, range(share), strict=False)]:
                 del held[key]
+                bit = hash((index, key)) & (LEFT_BITS - 1)
+                self._left[bit >> 3] |= 1 << (bit & 7)

@@ -54,7 +54,7 @@ class Fold:
     where: tree.Node | None
 
 
-Key = tuple[Any, ...]
+Key = Any
 FoldFunction = Callable[[Any, Mapping[str, Any]], list[tuple[int, Key, Any]]]
 AskFunction = Callable[[Any, Mapping[str, Any]], tuple[Key | None, ...]]
 
@@ -192,7 +192,8 @@ def _key(writer: Writer, nodes: Sequence[tree.Node]) -> Expression:
         part, guards = writer.value(node)
         parts.append(f"{part}.toordinal()" if node.type.kind == "date" else part)
         known += guards
-    return f"({', '.join(parts)},)", tuple(known)
+    # A key of one part is that part: a text remembers its hash, a tuple does not.
+    return parts[0] if len(parts) == 1 else f"({', '.join(parts)})", tuple(known)
 
 
 def _all_known(names: Sequence[str]) -> str:

@@ -125,7 +125,7 @@ def case_facts(case: Case, day: dt.date, moment: dt.datetime) -> Facts:
 
 def _windows(rulebook: Rulebook, case: Case) -> dict[str, Any]:
     """Return the values of all windows as the case gives them; the others are unknown."""
-    given = case.facts.get("windows", {})
+    given = msgspec.convert(case.facts.get("windows", {}), dict[str, Any])
     windows = {window.name: window for window in rulebook.windows}
     unknown = set(given) - set(windows)
     if unknown:

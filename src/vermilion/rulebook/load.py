@@ -201,6 +201,7 @@ class _Checker:
                 name,
                 window,
                 document.lists,
+                document.rulebook.time_zone,
                 lambda key, name=name: self.text_place("windows", (name, *key)),  # type: ignore[misc]
             )
             for name, window in document.windows.items()

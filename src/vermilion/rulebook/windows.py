@@ -28,7 +28,7 @@ from vermilion.rulebook.yaml_source import Key
 
 _CANONICAL = msgspec.json.Encoder(order="sorted")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_FREE_TEXTS = frozenset({"text", "ad_texts"})
+_IDS_OF_THINGS = frozenset({"id", "collection", "series", "whole", "work"})
 _OF_VALUES = frozenset({"sum", "distinct", "min", "max", "first", "last"})
 _OF_NUMBERS = frozenset({"sum", "min", "max"})
 
@@ -60,6 +60,7 @@ def load_window(
     name: str,
     window: Window,
     lists: Mapping[str, NamedList],
+    zone: str,
     place: Callable[[Key], Place],
 ) -> LoadedWindow:
     """Read and check a window.
@@ -68,12 +69,13 @@ def load_window(
         name: what rules call it.
         window: the window as its author wrote it.
         lists: the rulebook's lists.
+        zone: the rulebook's time zone, in which days are counted.
         place: returns where a part of the window stands, for errors.
 
     Raises:
         RulebookError: a text is refused, or the function does not go with what it is given.
     """
-    reader = _Reader(window, lists, place)
+    reader = _Reader(window, lists, zone, place)
     reader.check_function()
     folds = {kind: reader.fold(kind, index) for index, kind in enumerate(window.of)}
     asks, unaskable = reader.asks()
@@ -84,8 +86,13 @@ def load_window(
 
 class _Reader:
     def __init__(
-        self, window: Window, lists: Mapping[str, NamedList], place: Callable[[Key], Place]
+        self,
+        window: Window,
+        lists: Mapping[str, NamedList],
+        zone: str,
+        place: Callable[[Key], Place],
     ) -> None:
+        self.zone = zone
         self.window = window
         self.lists = lists
         self.values = {name: tuple(entry.values) for name, entry in lists.items()}
@@ -133,14 +140,17 @@ class _Reader:
         return Fold(key, value, self.condition(scope))
 
     def check_impersonal(self, value: tree.Node, event_type: str) -> None:
-        """Refuse to keep what is a person's in clear: `first` and `last` tell it again."""
+        """Refuse to keep in clear what may be a person's: `first` and `last` tell it again."""
         for part in tree.walk(value):
-            if isinstance(part, tree.Path) and (
-                part.root in _FREE_TEXTS or part.root in {"party", *roles(event_type)}
-            ):
+            if not isinstance(part, tree.Path) or part.type.kind != "str" or part.type.values:
+                continue
+            last = part.steps[-1] if part.steps else part.root
+            thing = part.root in {"token", "work", "platform"} and last in _IDS_OF_THINGS
+            person = part.root in {"party", *roles(event_type)}
+            if person or not (thing or last.endswith("sha256")):
                 raise self.error(
                     ("value",),
-                    f"`{self.window.function}` keeps its value, and `{part}` is a person's",
+                    f"`{self.window.function}` keeps its value, and `{part}` may be a person's",
                 )
 
     def condition(self, scope: Scope) -> tree.Node | None:
@@ -196,6 +206,7 @@ class _Reader:
         }
         said = {
             "window": {**msgspec.to_builtins(self.window), "title": None},
+            "zone": self.zone,
             "lists": {name: self.lists[name] for name in sorted(read)},
         }
         return hashlib.blake2b(_CANONICAL.encode(said), digest_size=16).digest()

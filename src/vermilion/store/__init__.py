@@ -1,10 +1,11 @@
 """What is known: seen identities and standing facts, as positions in the record."""
 
-from vermilion.store.standing import StandingFacts, Statement, overlay
+from vermilion.store.standing import Earlier, StandingFacts, Statement, overlay
 from vermilion.store.state import WITHDRAWN, Place, State, StatementRow, identity_of
 
 __all__ = [
     "WITHDRAWN",
+    "Earlier",
     "Place",
     "StandingFacts",
     "State",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -70,6 +70,11 @@ class Timeline:
         return self._kept[2]
 
     @property
+    def statements(self) -> Sequence[Statement]:
+        """Everything stated, in order of when it holds from."""
+        return self._statements
+
+    @property
     def empty(self) -> bool:
         """Whether nothing was stated."""
         return not self._statements
@@ -115,13 +120,14 @@ class StandingFacts:
         self._fresh: dict[tuple[str, str], list[Statement]] = {}
 
     def before(self, number: int) -> StandingFacts:
-        """Return what was known before an entry of the last source's record, as then."""
+        """Return what was known before an entry of the last source's record; it may learn on."""
         found = StandingFacts(*self._sources)
         found._before = number
-        found._fresh = {
-            key: [one for one in fresh if one.number < number] for key, fresh in self._fresh.items()
-        }
         return found
+
+    def then(self, number: int) -> Earlier:
+        """Return a view of what was known before an entry of the last source's record."""
+        return Earlier(self, number)
 
     def state_fact(self, kind: str, statement: Statement) -> None:
         """Take a new statement over; it holds for every event judged after it."""
@@ -149,6 +155,10 @@ class StandingFacts:
             return known.steps[-1]
         return known.at(moment)
 
+    def statements(self, kind: str, id: str) -> Sequence[Statement]:
+        """Return everything stated about an entity."""
+        return self._timeline((kind, id)).statements
+
     def _timeline(self, key: tuple[str, str]) -> Timeline:
         known = self._cache.get(key)
         if known is None:
@@ -172,6 +182,19 @@ class StandingFacts:
                 entity = read(row.kind, row.id, Place(row.segment, row.position))
                 if entity is not None:
                     yield _statement(row, entity)
+
+
+class Earlier:
+    """What was known before an entry: the same statements, without those of it and later ones."""
+
+    def __init__(self, standing: StandingFacts, number: int) -> None:
+        self._standing = standing
+        self._number = number
+
+    def at(self, kind: str, id: str, moment: dt.datetime) -> Entity | None:
+        """Return what held of an entity at a moment, as far as it was known then."""
+        statements = self._standing.statements(kind, id)
+        return Timeline(one for one in statements if one.number < self._number).at(moment)
 
 
 def overlay(under: E | None, over: E) -> E:

@@ -146,10 +146,7 @@ class State:
         return self._find("seen", self._seen, identities)
 
     def businesses(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
-        """Return where the last settled event of each business lies; `WITHDRAWN` if that ended it.
-
-        Only businesses are known whose events name them as their `subject`.
-        """
+        """Return where the last settled event of each business lies; `WITHDRAWN` if that ended it."""
         return self._find("business", self._businesses, identities)
 
     def _find(
@@ -235,7 +232,7 @@ class State:
         self._stated += statements
         self._businesses.update(businesses or {})
         self.applied = size
-        if len(self._seen) + len(self._stated) < FLUSH_AT:
+        if max(len(self._seen) + len(self._stated), len(self._businesses)) < FLUSH_AT:
             return False
         self.flush()
         return True
