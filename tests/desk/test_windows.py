@@ -173,6 +173,13 @@ class TestWhatCounts:
         assert [(one.fact, one.entity) for one in found.missing] == [("sale.parties.buyer", "1")]
         assert found.features == {"bought": None}
 
+    def test_where_nothing_came_before_an_earlier_event_is_asked_for(self, tmp_path: Path) -> None:
+        """A last price that was never paid is unknown, and is not told of as late."""
+        unpaid = rulebook(rule("XX-P", "sale", "windows.paid > 5"), windows={"paid": PAID})
+        with desk_in(tmp_path / "b", unpaid) as desk:
+            (found,) = rulings(desk, priced("1", 0, 7))
+        assert [one.fact for one in found.missing] == ["event.earlier"]
+
     def test_what_was_let_go_is_unknown(self, tmp_path: Path) -> None:
         """An event that comes weeks late is reviewed and not judged on half of its past."""
         with desk_in(tmp_path / "b", TWO_A_DAY) as desk:

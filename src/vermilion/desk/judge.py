@@ -125,7 +125,10 @@ class Judge:
     def _lacking(
         self, fused: Fused, why: Explanation, facts: Facts, event: Event, known: Known
     ) -> Iterator[Lacking]:
-        """Tell what to ask for; a window that is unknown lacks its key, or its past was let go."""
+        """Tell what to ask for.
+
+        A window that is unknown lacks its key, or its past was let go, or nothing came before.
+        """
         event_type = event_type_of(event)
         for label in why.missing:
             labels: Sequence[str] = (label,)
@@ -137,7 +140,9 @@ class Judge:
                     for lacking in explain(node, facts).missing
                 ]
                 if not labels:
-                    yield Lacking("event.history", event.subject or event.id)
+                    late = self._recall.is_late(fused, event, known.roots, named.name)
+                    fact = "event.history" if late else "event.earlier"
+                    yield Lacking(fact, event.subject or event.id)
             for one in labels:
                 yield self.knowledge.missing(one, event, event_type, known)
 

@@ -164,6 +164,16 @@ class Recall:
             roots[asked.root] = answer
         return found
 
+    def is_late(self, fused: Fused, event: Event, roots: Mapping[str, Any], name: str) -> bool:
+        """Tell whether a window is unknown because the past that it needs was let go."""
+        keys = fused.ask(event.data, roots)
+        return any(
+            asked.name == name
+            and key is not None
+            and asked.answer(key, _second(event.time), None) is LATE
+            for asked, key in zip(self._asked_by(fused), keys, strict=True)
+        )
+
     def _asked_by(self, fused: Fused) -> tuple[_Asked, ...]:
         known = self._asked.get(id(fused))
         if known is None:

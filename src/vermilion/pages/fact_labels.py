@@ -20,7 +20,10 @@ from vermilion.rulebook import Words
 _OF_RULES = {**ENTITY_KINDS, "parties": Party, "event": EventFacts}
 _INDEX = re.compile(r"\[[^\]]*\]")
 _PAST = Words("过往记录（事件到达过迟）", "history (the event came too late)")
-_NO_FIELDS = {"event.history": _PAST}
+_EARLIER = Words(
+    "此前的相关事件（如对应的发售）", "earlier event that it refers to (such as its offer)"
+)
+_NO_FIELDS = {"event.history": _PAST, "event.earlier": _EARLIER}
 """What may be lacking though it is no fact of the vocabulary."""
 
 
