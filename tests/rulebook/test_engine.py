@@ -245,6 +245,15 @@ class TestBinds:
         assert force(binding, STRANGER, roles=["museum"]) == "guidance"
         assert force(binding, Profile(territory="XX", roles=[]), roles=["museum"]) == "guidance"
 
+    def test_terms_of_a_platform(self) -> None:
+        """A platform's terms are policy of those in the role they address, wherever they are."""
+        social = Profile(territory="YY", roles=["platform", "social_platform"])
+        assert force("P", social, roles=["social_platform"]) == "policy"
+        assert force("P", STRANGER, roles=["social_platform"]) == "guidance"
+        assert force("P", STRANGER, roles=None) == "policy"
+        adopting = Profile(territory="XX", adopts=["XX-LAW"])
+        assert force("P", adopting, roles=["social_platform"]) == "policy"
+
     def test_one_membership_of_several(self) -> None:
         """Any one of the associations addressed makes a member; other ones do not."""
         assert force("V", MEMBER, memberships=["CBA", "NIFA"]) == "membership"

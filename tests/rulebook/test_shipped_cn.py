@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from vermilion.language import tree
 from vermilion.rulebook import (
     Document,
     Engine,
@@ -74,7 +75,10 @@ def test_every_event_type_is_tried(id: str) -> None:
 @pytest.mark.parametrize("id", RULES)
 def test_cases_notice_a_wrong_in_the_condition(id: str) -> None:
     """Dropping a part, flipping a comparison or taking `all` for `any` fails some case."""
-    assert list(mutated(loaded(id)))
+    conditions = loaded(id).conditions.values()
+    assert list(mutated(loaded(id))) or all(
+        one.applies is None and isinstance(one.violates, tree.Matches) for one in conditions
+    )
     assert survivors(cn(), loaded(id)) == []
 
 

@@ -88,13 +88,13 @@ def test_truth_tells_what_a_pattern_is_about(stream: list[Simulated]) -> None:
 
 
 def test_lawful_twins_are_lawful(stream: list[Simulated]) -> None:
-    """Under cn a lawful event is allowed, save where it follows a wrong one of the same account."""
+    """Under cn a lawful event is allowed; only what is divided is wrong with however few holders."""
     denied = Counter(
         told.pattern
         for _, told in stream
         if told and told.side == "lawful" and told.verdict.get("cn", "allow") == "deny"
     )
-    assert set(denied) == {"repeated_strikes"}
+    assert set(denied) == {"too_many_holders"}
 
 
 def test_planted_entities_stay_out_of_the_market(stream: list[Simulated]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from vermilion.rulebook.model import BINDS_ORDER, Binds, Citation, Instrument, Profile
 
 _LAW = frozenset({"S", "R", "N"})
-_OWN = frozenset({"P", "O"})
 
 
 def binds(citation: Citation, instrument: Instrument, profile: Profile) -> Binds:
@@ -15,13 +14,15 @@ def binds(citation: Citation, instrument: Instrument, profile: Profile) -> Binds
 
     Statutes, rules and normative notices bind whom they address. Self-regulation binds members.
     Judgments and guidance bind nobody else, and are shown as guidance. What the operator adopts,
-    and its own terms, are policy.
+    its own policy, and a platform's terms where they address its role, are policy.
     """
-    if citation.binding in _OWN:
+    if citation.binding == "O":
         return "policy"
     addressees = instrument.addressees
     here = addressees.territory in {None, profile.territory}
     addressed = addressees.roles is None or not set(addressees.roles).isdisjoint(profile.roles)
+    if citation.binding == "P" and addressed:
+        return "policy"
     member = addressees.memberships is None or not set(addressees.memberships).isdisjoint(
         profile.memberships
     )

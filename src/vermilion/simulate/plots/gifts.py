@@ -82,7 +82,7 @@ def offered_in_public(scene: Scene) -> None:
         "parties": PostRoles(author=scene.buyer.id),
         "language": "zh",
     }
-    scene.tell("post", post, tests="CN-AD-03")
+    scene.tell("post", post, tests="CN-AD-11")
     _owned(scene)
     scene.transfer("gift", scene.buyer, scene.cast.person(), tests="CN-N3-07")
 

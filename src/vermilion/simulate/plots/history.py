@@ -30,15 +30,17 @@ def resold_within_five_days(scene: Scene) -> None:
 
 
 def bought_back_within_five_days(scene: Scene) -> None:
-    """The issuer buys back four trading days after it last sold; the twin, on the fifth."""
-    winner = scene.cast.person()
-    scene.transfer("airdrop", scene.issuer, winner, {"token": scene.unit(2)})
-    scene.sale()
+    """A winner sells and buys again four trading days later; the twin, on the fifth."""
+    winner, other = scene.cast.person(), scene.cast.person()
+    for unit, who in enumerate((winner, other), 1):
+        scene.transfer("airdrop", scene.issuer, who, {"token": scene.unit(unit)})
+    scene.offer({"token": scene.unit()}, seller=winner.id, breaks="PF-RESALE-01")
+    scene.sale(seller=winner.id, breaks="PF-RESALE-01")
     _trading_days_on(scene)
-    scene.offer({"token": scene.unit(2)}, seller=winner.id, breaks="PF-RESALE-01")
+    scene.offer({"token": scene.unit(2)}, seller=other.id, breaks="PF-RESALE-01")
     scene.sale(
-        buyer=scene.issuer,
-        seller=winner.id,
+        buyer=winner,
+        seller=other.id,
         unit=2,
         tests="CN-N3-05",
         breaks="PF-RESALE-01",
@@ -57,7 +59,14 @@ def too_many_holders(scene: Scene) -> None:
     behind_first = _HOLDERS // 2 - scene.either(0, 1)
     for number in (behind_first, _HOLDERS // 2):
         _nominee_holds(scene, number)
-    scene.transfer("airdrop", scene.issuer, scene.buyer, tests="CN-N3-06")
+    scene.transfer("airdrop", scene.issuer, scene.buyer, tests="CN-N3-09")
+    _sold_on(scene)
+
+
+def _sold_on(scene: Scene) -> None:
+    """Sell it once more to the last holder; that it is divided at all is another wrong."""
+    scene.offer(breaks="CN-N2-01")
+    scene.sale(tests="CN-N3-06", breaks="CN-N2-01")
 
 
 def _nominee_holds(scene: Scene, number: int) -> None:

@@ -45,7 +45,7 @@ def return_promise(scene: Scene) -> None:
 
 def return_hint(scene: Scene) -> None:
     """Advertising speaks of rising prices or of buying back, without a promise."""
-    _advertised(scene, HINT_WORDS, HINT_WARNINGS, "CN-AD-01", "CN-AD-06")
+    _advertised(scene, HINT_WORDS, HINT_WARNINGS, "CN-AD-08", "CN-AD-09")
 
 
 def endorsement(scene: Scene) -> None:
@@ -54,9 +54,11 @@ def endorsement(scene: Scene) -> None:
 
 
 def trade_post(scene: Scene) -> None:
-    """A post leads to secondary trade; the twin warns of it."""
+    """An advertisement and a talk lead to secondary trade; the twins warn of it."""
     text = scene.either(scene.pick(*TRADE_WORDS), scene.pick(*TRADE_WARNINGS))
-    _post(scene, text, tests="CN-AD-03")
+    advertised = {"purpose": "advertisement", "chain_partner_proof": True}
+    _post(scene, text, advertised, tests="CN-AD-03")
+    _post(scene, text, tests="CN-AD-11")
 
 
 def unproven_partner(scene: Scene) -> None:
@@ -72,10 +74,10 @@ def unproven_partner(scene: Scene) -> None:
 def repeated_strikes(scene: Scene) -> None:
     """An account leads to secondary trade a third time; the twin has stopped."""
     for number in range(1, _STRIKES):
-        _post(scene, TRADE_WORDS[number % len(TRADE_WORDS)], breaks="CN-AD-03")
+        _post(scene, TRADE_WORDS[number % len(TRADE_WORDS)], breaks="CN-AD-11")
         scene.at(scene.since + 2 * HOUR)
     text = scene.either(scene.pick(*TRADE_WORDS), scene.pick(*TRADE_WARNINGS))
-    _post(scene, text, tests="CN-AD-03 CN-AD-04")
+    _post(scene, text, tests="CN-AD-11 CN-AD-04")
 
 
 def coin_post(scene: Scene) -> None:
@@ -88,7 +90,7 @@ def coin_post(scene: Scene) -> None:
 def lure(scene: Scene) -> None:
     """A post lures people to give away their wallets; the twin warns of it."""
     _post(
-        scene, scene.either(scene.pick(*LURE_WORDS), scene.pick(*LURE_WARNINGS)), tests="CN-AD-05"
+        scene, scene.either(scene.pick(*LURE_WORDS), scene.pick(*LURE_WARNINGS)), tests="CN-AD-10"
     )
 
 

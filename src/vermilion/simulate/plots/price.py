@@ -108,7 +108,7 @@ def unrecorded_offer(scene: Scene) -> None:
     """A sale names an offer that nobody recorded, so that nobody knows what was marked."""
     if scene.wrong:
         scene.offer_id = scene.cast.id("offer")
-    scene.sale(lacks="CN-PR-02")
+    scene.sale(lacks="CN-PR-02 CN-P2-03")
 
 
 def old_deal(scene: Scene) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import msgspec
 
-from vermilion.facts.events import Draw
+from vermilion.facts.events import Draw, OfferMode
 from vermilion.facts.money import Money
 from vermilion.simulate.plots.minors import PURPOSES, consent, consents_off_by_a_day, minor
 from vermilion.simulate.scene import HOUR, SECOND, Scene
@@ -51,14 +52,18 @@ def bought_by_machine(scene: Scene) -> None:
 def great_prize(scene: Scene) -> None:
     """The highest prize of a draw is a fen above fifty thousand yuan."""
     prize = Money(_GREATEST_PRIZE + scene.either(1, 0), "CNY")
-    _drawn(scene, scene.pick("lottery", "blind_box"), tests="CN-PR-04", top_prize=prize)
+    _drawn(scene, "lottery", tests="CN-PR-04", top_prize=prize)
 
 
 def changed_terms(scene: Scene) -> None:
-    """The terms of a draw change after they were published."""
-    _drawn(scene, "lottery")
-    terms = scene.cast.digest(scene.either("other terms", "terms"))
-    _drawn(scene, "lottery", again=True, tests="CN-PR-04", terms_sha256=terms)
+    """The terms of a draw change after it opened; those last published before stand."""
+    mode: OfferMode = scene.pick("lottery", "blind_box")
+    opens = scene.now + HOUR
+    _drawn(scene, mode, opens_at=opens, terms_sha256=scene.cast.digest("first terms"))
+    _drawn(scene, mode, again=True, opens_at=opens)
+    scene.at(opens)
+    terms = scene.cast.digest(scene.either(scene.pick("other terms", "first terms"), "terms"))
+    _drawn(scene, mode, again=True, opens_at=opens, tests="CN-PR-04", terms_sha256=terms)
 
 
 def late_terms(scene: Scene) -> None:
@@ -113,8 +118,16 @@ def adult_draws(scene: Scene) -> None:
     scene.sale({"mode": "blind_box"}, buyer=nearly, tests="CN-MN-01 CN-MN-03")
 
 
-def _drawn(scene: Scene, mode: str, *, again: bool = False, tests: str = "", **terms: Any) -> None:
-    """Offer units by lot."""
+def _drawn(
+    scene: Scene,
+    mode: OfferMode,
+    *,
+    again: bool = False,
+    opens_at: dt.datetime | None = None,
+    tests: str = "",
+    **terms: Any,
+) -> None:
+    """Offer units by lot, from now on unless told from when."""
     digest = scene.cast.digest
     known: dict[str, Any] = {
         "terms_sha256": digest("terms"),
@@ -126,4 +139,5 @@ def _drawn(scene: Scene, mode: str, *, again: bool = False, tests: str = "", **t
         "top_prize": Money(_GREATEST_PRIZE // 10, "CNY"),
         "per_person_cap": 5,
     }
-    scene.offer({"mode": mode, "draw": Draw(**(known | terms))}, again=again, tests=tests)
+    offer = {"mode": mode, "draw": Draw(**(known | terms)), "opens_at": opens_at or scene.now}
+    scene.offer(offer, again=again, tests=tests)
