@@ -10,6 +10,7 @@ and maximum. The stages run the functions that `check` runs, on events read from
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import statistics
 import sys
@@ -145,6 +146,7 @@ def main() -> None:
     parser.add_argument("--withheld", type=int, default=0, help="per mille")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    gc.set_threshold(100_000, 50, 100)  # as `check` does
     rounds = Rounds()
     wall: list[float] = []
     config = MarketConfig(
