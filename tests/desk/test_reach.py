@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from vermilion.desk.closures import (
+    MAX_CONTROL_PARTIES,
     MAX_NOMINEE_DEPTH,
     MAX_REACH_TOKENS,
     beneficial_of,
+    control_of,
     joined_token_reach,
     token_reach,
 )
@@ -143,6 +145,31 @@ class TestBeneficial:
         assert persons(*chain(longest)) == [str(longest)]
         assert persons(*chain(longest + 1)) is None
 
+    def test_more_principals_than_are_followed(self) -> None:
+        """A nominee of thousands is unknown, and costs no more than the limit."""
+        many = [Party(id=f"p{n}", holds_for=[]) for n in range(MAX_CONTROL_PARTIES)]
+        assert persons(Party(id="a", holds_for=[one.id for one in many[:-1]]), *many) is not None
+        assert persons(Party(id="a", holds_for=[one.id for one in many]), *many) is None
+
+
+class TestControlIsBounded:
+    """A control chain of any width costs no more than the limit."""
+
+    def test_more_controllers_than_are_followed(self) -> None:
+        """Beyond the limit the closure is unknown, and what was found stays known."""
+        asked: list[str] = []
+
+        def find(id: str) -> Party | None:
+            asked.append(id)
+            above = [f"{id}.{n}" for n in range(256)] if id.count(".") < 3 else []
+            return Party(id=id, controlled_by=above, memberships=["CBA"], lists_hit=[])
+
+        top = Party(id="a", controlled_by=[f"b{n}" for n in range(256)])
+        found = control_of(top, find)
+        assert found.control.memberships is None
+        assert found.control.known_memberships == ["CBA"]
+        assert len(asked) <= 2 * MAX_CONTROL_PARTIES
+
 
 GOLD = rulebook(
     rule(
@@ -203,6 +230,14 @@ class TestThroughTheDesk:
         with desk_in(tmp_path / "b", told) as desk:
             found = verdicts(desk, *parts, *(sale(str(n), token=f"part{n}") for n in range(2)))
         assert found[2:] == ["allow", "allow"]
+
+    def test_a_part_of_several_things_has_no_one_whole(self, tmp_path: Path) -> None:
+        """A second thing named beside the real one does not hide whose parts are held."""
+        told = rulebook(rule("XX-W", "sale", 'token.whole != "painting"'))
+        with desk_in(tmp_path / "b", told) as desk:
+            part = issue("part", fraction_of=["a-dummy", "painting"])
+            *_, found = rulings(desk, part, sale("1", token="part"))
+        assert (found.verdict, [one.fact for one in found.missing]) == ("review", ["token.whole"])
 
     def test_a_nominees_principals_are_asked_for(self, tmp_path: Path) -> None:
         """Where a principal's own position is not stated, it is what is lacking."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vermilion.desk.desk import Desk
+from vermilion.desk.sealing import Judgement
+from vermilion.intake import Received
 from vermilion.rulebook import Rulebook
+from vermilion.store import state
 
 from .samples import (
     contents,
@@ -126,11 +131,21 @@ class TestWhatCounts:
 
     def test_a_payment_of_the_same_order_leaves_its_sale(self, tmp_path: Path) -> None:
         """A business is of one event type: events of others under its number do not replace it."""
-        with desk_in(tmp_path / "b", TWO_A_DAY) as desk:
+        paid = window("count", "payment", "payer.id")
+        windows = {"bought": BOUGHT, "paid": paid}
+        both = rulebook(
+            rule("XX-CAP", "sale", "windows.bought > 2"),
+            rule("XX-PAID", "payment", "windows.paid > 9"),
+            windows=windows,
+        )
+        with desk_in(tmp_path / "b", both) as desk:
             found = []
             for number in range(3):
                 found += verdicts(desk, sale(f"s{number}", subject=f"order{number}"))
-                verdicts(desk, event("payment", f"p{number}", subject=f"order{number}"))
+                parties = {"payer": "b"}
+                verdicts(
+                    desk, event("payment", f"p{number}", subject=f"order{number}", parties=parties)
+                )
         assert found == ["allow", "allow", "deny"]
 
     @pytest.mark.parametrize("groups", [1, 5], ids=["in one group", "one by one"])
@@ -306,6 +321,71 @@ class TestStored:
             with pytest.raises(ZeroDivisionError):
                 submit(desk, *(line(n, ("settled", 0, 1, 45_000, 5)) for n in range(50, 60)))
             monkeypatch.undo()
+        with desk_in(tmp_path / "c", ALL) as desk:
+            self.fill(desk)
+        assert self.probe(tmp_path / "b") == self.probe(tmp_path / "c")
+
+    def test_a_group_that_breaks_off_leaves_no_trace(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was folded before its group broke off is not stored when the book is closed."""
+        with desk_in(tmp_path / "b", ALL) as desk:
+            self.fill(desk)
+            judge = desk.judge
+
+            def fail_at_last(one: Received) -> Judgement:
+                return judge(one) if one.line < 5 else 1 / 0  # type: ignore[return-value]
+
+            monkeypatch.setattr(desk, "judge", fail_at_last)
+            with pytest.raises(ZeroDivisionError):
+                submit(desk, *(line(n, ("settled", 0, 1, 45_000, 5)) for n in range(50, 55)))
+            monkeypatch.undo()
+        with desk_in(tmp_path / "c", ALL) as desk:
+            self.fill(desk)
+        assert self.probe(tmp_path / "b") == self.probe(tmp_path / "c")
+
+    def test_a_rebuild_knows_no_more_than_was_known(self, tmp_path: Path) -> None:
+        """A statement recorded after a sale does not change under whom the sale was counted."""
+        identity = party("b", identity="cn:id:9", valid_from=at(-60))
+        with desk_in(tmp_path / "b", TWO_A_DAY) as desk:
+            rulings(desk, sale("1"), identity)
+        (tmp_path / "b" / "state.db").unlink()
+        with desk_in(tmp_path / "b", TWO_A_DAY) as desk:
+            (found,) = rulings(desk, sale("2"))
+        assert found.features == {"bought": 1}
+
+    def test_a_rebuild_is_written_in_portions(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A rebuild holds a bounded number of changes, and comes to the same whatever the bound."""
+        with desk_in(tmp_path / "b", ALL) as desk:
+            submit(desk, party("b1", identity="x"))
+            self.fill(desk)
+        expected = self.probe(tmp_path / "b")
+        (tmp_path / "b" / "state.db").unlink()
+        monkeypatch.setattr(state, "FLUSH_AT", 7)
+        pending: list[int] = []
+        flush = state.State.flush
+
+        def noted(self: state.State) -> None:
+            pending.append(len(self._businesses))
+            flush(self)
+
+        monkeypatch.setattr(state.State, "flush", noted)
+        again = line(98, ("proposed", 0, 1, 50_000, 5))
+        with desk_in(tmp_path / "b", ALL) as desk:
+            (found,) = rulings(desk, again)
+        assert found.features == expected
+        assert max(pending) <= 7
+
+    def test_a_state_of_another_layout_is_made_anew(self, tmp_path: Path) -> None:
+        """A file of an older layout is emptied and filled from the record, not misread."""
+        with desk_in(tmp_path / "b", ALL) as desk:
+            self.fill(desk)
+        with closing(sqlite3.connect(tmp_path / "b" / "state.db")) as old:
+            old.execute("PRAGMA user_version=1")
+            old.execute("UPDATE window SET state = x'00'")
+            old.commit()
         with desk_in(tmp_path / "c", ALL) as desk:
             self.fill(desk)
         assert self.probe(tmp_path / "b") == self.probe(tmp_path / "c")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from vermilion.errors import StorageError
 from vermilion.features import LATE, Definition, Windows
+from vermilion.features import windows as kept
 from vermilion.features.ids import RowIds, ValueDigests
 from vermilion.features.packing import narrow, pack, widen
 
@@ -124,6 +125,30 @@ def test_only_stored_states_are_forgotten() -> None:
     assert len(made._held[0]) == 3
     assert list(made._held[0])[-1] in {(number,) for number in range(10)}
     assert [made.value(0, (number,), 100) for number in range(10)] == [1] * 10
+
+
+@pytest.mark.parametrize("bits", [2**3, 2**24])
+def test_what_left_memory_is_read_again(monkeypatch: pytest.MonkeyPatch, bits: int) -> None:
+    """Where nothing was stored before, rows are asked for what left memory, and for nothing new."""
+    monkeypatch.setattr(kept, "LEFT_BITS", bits)
+    rows, asked = Rows(), []
+
+    def load(id: bytes) -> bytes | None:
+        asked.append(id)
+        return rows.get(id)
+
+    ever = [one for one in DEFINITIONS if (one.function, one.within) == ("count", None)]
+    made = Windows(ever, secret=SECRET, load=load, max_keys=3)
+    made.nothing_stored()
+    for number in range(10):
+        made.add(0, (number,), 100, None)
+    assert asked == []
+    rows.write(made)
+    assert [made.value(0, (number,), 100) for number in range(10)] == [1] * 10
+    for number in range(10):
+        made.add(0, (number,), 101, None)
+    rows.write(made)
+    assert [made.value(0, (number,), 101) for number in range(10)] == [2] * 10
 
 
 def test_without_load_nothing_is_forgotten() -> None:

@@ -131,6 +131,13 @@ def test_digest_tells_what_is_counted(changes: dict[str, Any], alike: bool) -> N
     assert (loaded().digest == loaded(**changes).digest) is alike
 
 
+def test_digest_covers_the_time_zone() -> None:
+    """A day is another one elsewhere, so that windows of two zones do not share their past."""
+    heading = books.plain()["rulebook"] | {"time_zone": "Europe/Paris"}
+    elsewhere = books.book(windows={"w": window()}, rulebook=heading).windows[0]
+    assert loaded().digest != elsewhere.digest
+
+
 def test_digest_covers_the_lists_that_are_read() -> None:
     """Another term makes another past."""
 

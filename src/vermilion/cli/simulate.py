@@ -43,7 +43,7 @@ _PATIENCE = 1.0
     type=_PER_MILLE,
     default=30,
     show_default=True,
-    help="Per mille of events planted: by turns wrong, and lawful by a hair.",
+    help="Per mille of events planted; each pattern first wrong, then lawful by a hair.",
 )
 @click.option(
     "--withheld",
@@ -143,7 +143,7 @@ def _show(folder: Path, written: Written) -> None:
     click.echo(f"{sum(written.truth.values()):,} lines of truth in {folder / 'truth.ndjson'}")
     click.echo(
         f"  {planted['wrong']:,} events break a rule, by {len(patterns)} patterns; "
-        f"{planted['lawful']:,} do not, by a hair"
+        f"{planted['lawful']:,} are lawful twins, a hair within the line"
     )
     if other:
         click.echo("  " + ", ".join(f"{number:,} {name}" for name, number in other.items()))

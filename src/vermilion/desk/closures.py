@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from vermilion.facts.entities import (
     Control,
     CopyrightLicence,
+    Fields,
     LicenceReach,
     Party,
     Right,
@@ -44,6 +45,7 @@ Lacking = tuple[str, str]
 """A fact that a closure could not go on without: (path below the entity, its id)."""
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Fields)
 
 ALL_RIGHTS: tuple[Right, ...] = (
     "reproduction",
@@ -137,12 +139,17 @@ def _union(lists: Iterable[list[T] | None]) -> list[T] | None:
 
 def joined_control(attested: Control | None, computed: Control) -> Control:
     """Join what was attested of a party's control with what its chain shows; nothing is lost."""
+    return _by_field(attested, computed, _either)
+
+
+def _by_field(attested: F | None, computed: F, join: Callable[[Any, Any], Any]) -> F:
+    """Return what a closure computed, each field joined with what was attested of it."""
     if attested is None:
         return computed
-    return Control(
+    return type(computed)(
         **{
-            field: _either(getattr(attested, field), getattr(computed, field))
-            for field in Control.__struct_fields__
+            field: join(getattr(attested, field), getattr(computed, field))
+            for field in computed.__struct_fields__
         }
     )
 
@@ -267,14 +274,7 @@ def joined_token_reach(attested: TokenReach | None, computed: TokenReach) -> Tok
 
 def joined_reach(attested: LicenceReach | None, computed: LicenceReach) -> LicenceReach:
     """Join what was attested of a licence chain with what it shows; a contradiction is unknown."""
-    if attested is None:
-        return computed
-    return LicenceReach(
-        **{
-            field: _agreed(getattr(attested, field), getattr(computed, field))
-            for field in LicenceReach.__struct_fields__
-        }
-    )
+    return _by_field(attested, computed, _agreed)
 
 
 def _agreed(a: T | None, b: T | None) -> T | None:

@@ -117,7 +117,7 @@ class Desk:
 
     def _answer(self, received: Received, month: str) -> Sealed:
         self._refuse_the_future(received.event)
-        earlier = self.businesses.take_out(received.event, self.book.record.size)
+        earlier = self.businesses.take_out(received.event)
         try:
             judged = self.judge(received)
             entry = self._append(judged, month)

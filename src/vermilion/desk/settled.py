@@ -58,14 +58,10 @@ class Businesses:
         named = [_business(event) for event in events if self._concerns(event)]
         self._earlier = self._book.state.businesses(named) if named else {}
 
-    def take_out(self, event: Event, before: int) -> Settled | None:
+    def take_out(self, event: Event) -> Settled | None:
         """Take what the business of an event added so far out of the windows, and return it.
 
         What is judged is not held against itself, and what it replaces counts no more.
-
-        Args:
-            event: a settled or withdrawn event.
-            before: index of the event's own entry.
         """
         if not self._concerns(event):
             return None
@@ -74,7 +70,7 @@ class Businesses:
             found = self._recent[business]
         else:
             place = self._earlier.get(business)
-            found = self._recorded(place, before) if place not in {None, WITHDRAWN} else None
+            found = self._recorded(place) if place not in {None, WITHDRAWN} else None
         if found is not None:
             self.memory.remove(*found)
         return found
@@ -111,12 +107,12 @@ class Businesses:
     def _concerns(self, event: Event) -> bool:
         return event.stage != "proposed" and event_type_of(event) in self._folding
 
-    def _recorded(self, place: Place | None, before: int) -> Settled | None:
+    def _recorded(self, place: Place | None) -> Settled | None:
         """Return what an earlier event of the record added, found again from what was known then."""
         if place is None:
             return None
         entry = self._book.read(place)
-        event = remaining_event(entry) if entry.index < before else None
+        event = remaining_event(entry)
         if event is None or event.stage != "settled":
             return None
         knowledge = self._knowledge.over(self._standing.then(entry.index))
@@ -142,7 +138,7 @@ class Businesses:
             event = remaining_event(entry) if entry.envelope.kind == KIND else None
             if event is not None:
                 self.expect([event])
-                self.take_out(event, entry.index)
+                self.take_out(event)
                 if event.stage == "settled" and self._concerns(event):
                     self.memory.add(event, self._added(event, knowledge))
                 for kind, entity, begins, ends in standing_facts(event):

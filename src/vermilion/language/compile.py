@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from vermilion.facts.money import Money
 from vermilion.language import tree
 from vermilion.language.simplify import simplify
-from vermilion.language.writer import Expression, Writer, terms_of
+from vermilion.language.writer import Expression, Writer
 
 __all__ = [
     "AskFunction",
@@ -24,11 +23,9 @@ __all__ = [
     "FoldFunction",
     "FusedFunction",
     "Outcomes",
-    "amount_in",
     "fuse",
     "fuse_asks",
     "fuse_folds",
-    "terms_of",
 ]
 
 Outcomes = tuple[int, int, int]
@@ -57,13 +54,6 @@ class Fold:
 Key = Any
 FoldFunction = Callable[[Any, Mapping[str, Any]], list[tuple[int, Key, Any]]]
 AskFunction = Callable[[Any, Mapping[str, Any]], tuple[Key | None, ...]]
-
-
-def amount_in(money: Money | None, currency: str) -> int | None:
-    """Return minor units in a currency; None where the money is unknown or in another one."""
-    if money is None or money.currency != currency:
-        return None
-    return money.minor_units
 
 
 def fuse(

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from vermilion.facts.dates import age_on
+from vermilion.facts.money import Money
 from vermilion.language import tree
-from vermilion.language.compile import amount_in, terms_of
+from vermilion.language.terms import terms_of
 
 MAX_FACTS = 24
 """Most facts shown for one rule; a list of thousands is told by its first culprits."""
@@ -61,6 +62,13 @@ class Facts:
     roots: Mapping[str, Any]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def amount_in(money: Money | None, currency: str) -> int | None:
+    """Return minor units in a currency; None where the money is unknown or in another one."""
+    if money is None or money.currency != currency:
+        return None
+    return money.minor_units
 
 
 def explain(node: tree.Node, facts: Facts) -> Explanation:

@@ -55,8 +55,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from functools import partial
 
 from vermilion.facts.dates import age_on
 from vermilion.facts.namespace import namespace
@@ -71,9 +70,7 @@ from vermilion.language.simplify import (
     effort,
 )
 from vermilion.language.source import Source
-
-if TYPE_CHECKING:
-    from vermilion.language.terms import Terms
+from vermilion.language.terms import terms_of
 
 SHARED = 3
 """How many readers of a fact make it worth loading before any of them is tested."""
@@ -90,14 +87,6 @@ Expression = tuple[str, tuple[str, ...]]
 _Fact = (tree.Path, tree.Amount, YearsApart)
 _Held = (*_Fact, tree.Quantifier, tree.Matches)
 """What is evaluated by statements, into a local name."""
-
-
-@lru_cache(maxsize=256)
-def terms_of(terms: tuple[str, ...], exceptions: tuple[str, ...]) -> Terms:
-    """Return a list of terms made ready to be looked for."""
-    from vermilion.language.terms import Terms
-
-    return Terms(terms, exceptions)
 
 
 class Writer(Source):

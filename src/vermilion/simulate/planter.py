@@ -21,7 +21,9 @@ _LAST_BEGIN = dt.time(23, 30)
 
 
 class Planter:
-    """Plants patterns at a rate, those planted least first, by turns wrong and lawful.
+    """Plants patterns at a rate, those planted least first; each by turns wrong and lawful.
+
+    In a small market most patterns are planted once, and so their wrong sides only.
 
     Args:
         config: how often, and which patterns.

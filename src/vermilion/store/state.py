@@ -1,7 +1,7 @@
 """state.db: where things lie in the record, and the windows over them.
 
-It is a fold over the record; delete it and it is rebuilt. It holds identities, positions and
-numbers under keyed digests, no content: what was said is read from the record itself, so that
+It is a fold over the record; delete it and it is rebuilt. It holds positions under identities and
+entity ids, and numbers under keyed digests, no content: what was said is read from the record itself, so that
 erasing a key there erases it everywhere.
 """
 
