@@ -72,6 +72,7 @@ def _number(holds: Callable[[int, int], bool]) -> Callable[..., bool]:
 KEYWORDS: dict[str, Callable[..., bool]] = {
     "$ref": lambda wanted, value, _, root: accepts(resolve(wanted, root), value, root),
     "anyOf": lambda wanted, value, _, root: any(accepts(one, value, root) for one in wanted),
+    "oneOf": lambda wanted, value, _, root: sum(accepts(one, value, root) for one in wanted) == 1,
     "enum": lambda wanted, value, _schema, _root: value in wanted,
     "type": lambda wanted, value, _schema, _root: _is(wanted, value),
     "properties": lambda wanted, value, _, root: _properties(wanted, value, root),

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 import msgspec
 from hypothesis import strategies as st
 
-from vermilion.facts.events import EVENT_TYPES
+from vermilion.facts.events import EVENT_TYPES, Resolution
 from vermilion.facts.money import CURRENCY_CODES, MAX_MINOR_UNITS, Money
 
 OFFSETS = st.integers(-12 * 60, 14 * 60).map(
@@ -21,6 +21,10 @@ _FIRST = dt.datetime(1970, 1, 2)  # noqa: DTZ001  (the strategy adds the zone)
 _LAST = dt.datetime(2100, 1, 1)  # noqa: DTZ001
 MOMENTS = st.datetimes(_FIRST, _LAST, timezones=OFFSETS | st.just(dt.UTC))
 AMOUNTS = st.integers(-MAX_MINOR_UNITS, MAX_MINOR_UNITS) | st.integers(-(2**54), 2**54)
+ALTERNATIVES: dict[type[msgspec.Struct], tuple[str, ...]] = {
+    Resolution: ("event", "cause", "confirms")
+}
+"""Fields of which a struct states exactly one."""
 MONEY = st.builds(Money, amount=AMOUNTS, currency=st.sampled_from(sorted(CURRENCY_CODES)))
 
 
@@ -55,10 +59,14 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 def structs(draw: st.DrawFn, kind: type[msgspec.Struct]) -> Any:
     """Return structs of a kind: half of the optional fields stated, the rest left out."""
     hints = get_type_hints(kind, include_extras=True)
+    alternatives = ALTERNATIVES.get(kind, ())
+    chosen = draw(st.sampled_from(alternatives)) if alternatives else None
     stated = {
         field.name: draw(values(hints[field.name]))
         for field in msgspec.structs.fields(kind)
-        if field.required or draw(st.booleans())
+        if field.required
+        or field.name == chosen
+        or (field.name not in alternatives and draw(st.booleans()))
     }
     return kind(**stated)
 

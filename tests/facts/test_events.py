@@ -6,17 +6,18 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vermilion.facts.canonical import canonical_bytes, canonical_form, event_digest
 from vermilion.facts.events import EVENT_TYPES, Event, event_type_of, validity
 
-from .strategies import MOMENTS, OFFSETS, events, structs_in, values
+from .strategies import ALTERNATIVES, MOMENTS, OFFSETS, events, structs_in, values
 
 TIMED = sorted(
     {
@@ -28,6 +29,14 @@ TIMED = sorted(
     key=str,
 )
 """Every field that holds a time, with its struct."""
+
+RELEASE = {"action": "release", "parties": {"by": "market:officer:1"}, "reason": "one family"}
+NAMED_BY: dict[str, Any] = {
+    "event": {"source": "//market.example/orders", "id": "A-1"},
+    "cause": "0" * 32,
+    "confirms": {"source": "//market.example/desk", "id": "R-1"},
+}
+NAMED = [set(names) for count in range(4) for names in combinations(NAMED_BY, count)]
 
 decode = msgspec.json.Decoder(Event).decode
 
@@ -118,6 +127,8 @@ def test_an_object_that_states_nothing_is_left_out(event: Any) -> None:
 def test_bytes_are_equal_where_events_are(event: Any, data: st.DataObject) -> None:
     """Two events are written in the same bytes if and only if they state the same."""
     field = data.draw(st.sampled_from(event.data.__struct_fields__))
+    exclusive = field in ALTERNATIVES.get(type(event.data), ())
+    assume(not exclusive or getattr(event.data, field) is not None)
     hint = get_type_hints(type(event.data), include_extras=True)[field]
     other = msgspec.structs.replace(event.data, **{field: data.draw(values(hint))})
     (one, written), (two, again) = (
@@ -167,6 +178,8 @@ def test_the_canonical_form_is_compact_sorted_json(event: Any) -> None:
         ("time", "2024-05-01T10:00:00.000001+08:00"),
         ("stage", "proposed"),
         ("subject", "A"),
+        ("serial", 7),
+        ("corrects", "A-0"),
         ("dataschema", "sale.schema.json"),
         ("type", "payment"),
         ("data.parties.buyer", "market:user:2"),
@@ -238,6 +251,18 @@ def test_words_outside_a_vocabulary_are_refused(path: str, value: object) -> Non
     """Closed vocabularies and lengths hold."""
     with pytest.raises(msgspec.ValidationError):
         read(changed(path, value))
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_a_resolution_names_exactly_one_thing(named: set[str]) -> None:
+    """An event, a cause or another's resolution: neither none of them nor two are read."""
+    given = {name: value for name, value in NAMED_BY.items() if name in named}
+    resolution = {**SALE, "type": "resolution", "data": {**RELEASE, **given}}
+    if len(named) == 1:
+        assert getattr(read(resolution).data, *named) is not None
+    else:
+        with pytest.raises(msgspec.ValidationError, match="names one of"):
+            read(resolution)
 
 
 def test_empty_is_not_unknown() -> None:

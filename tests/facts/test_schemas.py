@@ -36,6 +36,8 @@ SALE: dict[str, Any] = {
     },
 }
 
+EVENT = {"source": "//market.example/orders", "id": "A-1"}
+
 BROKEN: dict[str, tuple[str, object]] = {
     "unknown field": ("prize", 1),
     "unknown field of the data": ("data.prize", 1),
@@ -58,6 +60,7 @@ BROKEN: dict[str, tuple[str, object]] = {
     "confidence of 101 percent": ("data.provenance", {"price": {"confidence": 101}}),
     "list of 257 parties": ("data.inline.parties", [{"id": "a"}] * 257),
     "provenance of 257 facts": ("data.provenance", {str(n): {} for n in range(257)}),
+    "serial of nought": ("serial", 0),
     "null for a required field": ("source", None),
 }
 
@@ -115,6 +118,18 @@ def test_schemas_reject_what_the_types_reject(what: str) -> None:
     assert not readable(broken)
     assert not accepts(SCHEMAS["sale"], broken)
     assert not accepts(SCHEMAS["event"], broken)
+
+
+@pytest.mark.parametrize("named", [{}, {"event": None}, {"event": EVENT, "cause": "0" * 32}])
+def test_schemas_reject_a_resolution_of_none_or_two(named: dict[str, object]) -> None:
+    """As in the decoder, a resolution names exactly one thing, and null names nothing."""
+    data = {"action": "release", "parties": {"by": "market:officer:1"}, "reason": "one family"}
+    resolution = {**SALE, "type": "resolution", "data": {**data, "event": EVENT, "cause": None}}
+    assert readable(resolution)
+    assert accepts(SCHEMAS["resolution"], resolution)
+    resolution["data"] = data | named
+    assert not readable(resolution)
+    assert not accepts(SCHEMAS["resolution"], resolution)
 
 
 def readable(document: Any) -> bool:

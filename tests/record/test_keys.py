@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sqlite3
 import stat
@@ -9,6 +10,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from vermilion.errors import DataError, StorageError, UsageError
 from vermilion.record import KeyStore
@@ -54,6 +57,82 @@ def test_signing_key_survives(store: KeyStore) -> None:
     """The log's key is the same after reopening."""
     before = store.sign("text\n")
     assert reopen(store).sign("text\n") == before
+
+
+def verified_by(public_key: bytes, signature: bytes, data: bytes) -> bool:
+    """Tell whether a signature is of a public key."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, data)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def forget_permit_key(store: KeyStore) -> KeyStore:
+    """Make of a store one from before there were permits, and close it."""
+    store._database.execute("DELETE FROM meta WHERE name = 'permit_key'")
+    store.close()
+    return store
+
+
+def test_permits_are_signed_with_a_key_of_their_own(store: KeyStore) -> None:
+    """What the permits' key signs, the log's key did not, and the other way round."""
+    data = b"text\n"
+    signature = store.sign_permit_bytes(data)
+    assert verified_by(store.permit_public_key, signature, data)
+    assert not verified_by(store.verifier.public_key, signature, data)
+    note = base64.b64decode(store.sign(data.decode()).split()[-1])
+    assert verified_by(store.verifier.public_key, note[4:], data)
+    assert not verified_by(store.permit_public_key, note[4:], data)
+
+
+def test_permit_key_survives(store: KeyStore) -> None:
+    """The permits' key is the same after reopening, and signs the same bytes alike."""
+    public_key, signature = store.permit_public_key, store.sign_permit_bytes(b"data")
+    store = reopen(store)
+    assert (store.permit_public_key, store.sign_permit_bytes(b"data")) == (public_key, signature)
+
+
+def test_an_older_store_gets_its_permit_key_once(store: KeyStore) -> None:
+    """A store without the key has it durably from its first opening on; the log's key stays."""
+    before = store.verifier
+    first = KeyStore.open(forget_permit_key(store).directory)
+    other_process = KeyStore.open(store.directory)
+    assert first.permit_public_key == other_process.permit_public_key
+    assert reopen(first).permit_public_key == other_process.permit_public_key
+    assert first.verifier == before
+
+
+def test_two_that_make_the_permit_key_at_once_agree(
+    store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two processes that open an older store at once, one makes the key and both use it."""
+    forget_permit_key(store)
+    make = KeyStore._make_permit_key
+    others: list[KeyStore] = []
+
+    def overtaken(self: KeyStore) -> bytes | None:
+        monkeypatch.setattr(KeyStore, "_make_permit_key", make)
+        others.append(KeyStore.open(store.directory))
+        return make(self)
+
+    monkeypatch.setattr(KeyStore, "_make_permit_key", overtaken)
+    late = KeyStore.open(store.directory)
+    assert late.permit_public_key == others[0].permit_public_key
+
+
+def test_an_older_store_that_cannot_be_written_signs_no_permit(
+    store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It opens for reading; who asks for the permits' key is told what to do."""
+    forget_permit_key(store)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    reader = KeyStore.open(store.directory)
+    for attempt in (lambda: reader.permit_public_key, lambda: reader.sign_permit_bytes(b"data")):
+        with pytest.raises(StorageError) as caught:
+            attempt()
+        assert caught.value.code == "permit_key_missing"
+        assert "can be written" in (caught.value.help or "")
 
 
 def test_files_are_private_and_hold_no_names(store: KeyStore) -> None:

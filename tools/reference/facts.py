@@ -86,7 +86,11 @@ def _event_type(name: str) -> Iterator[str]:
         for one in fields(data)
         if one.name not in common
     ]
-    party = [(f"`data.parties.{role}`", in_words(Id), "yes") for role in roles(name)]
+    party = [
+        (f"`data.parties.{one.name}`", one.type, one.unknown)
+        for struct in structs_in(get_type_hints(data).get("parties"))
+        for one in fields(struct)
+    ]
     yield table(FIELD_HEAD, [*own, *party])
     yield f"A rule on `{name}` sees:"
     yield table(("name", "type", "from"), _seen(name))

@@ -17,6 +17,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 
 
+_NAMED_BY_A_RESOLUTION = {"event": "object", "cause": "string", "confirms": "object"}
+"""Of these it states exactly one, which its annotations do not say."""
+
+
 def documents() -> dict[str, str]:
     """Return the schema files by name: one for each event type, and `event` for any of them."""
     found = {f"{name}.schema.json": _of_type(name) for name in EVENT_TYPES}
@@ -53,6 +57,11 @@ def _sharpened(components: Schema) -> Schema:
     shapes: Schema = _portable(dict(sorted(components.items())))
     if "Money" in shapes:
         shapes["Money"]["properties"] |= _money_properties()
+    if "Resolution" in shapes:
+        shapes["Resolution"]["oneOf"] = [
+            {"required": [name], "properties": {name: {"type": kind}}}
+            for name, kind in _NAMED_BY_A_RESOLUTION.items()
+        ]
     return shapes
 
 

@@ -61,6 +61,24 @@ DisclosureItem = Literal[
     "civil_liability",
 ]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+Cause = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
+Signature = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]
+Serial = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+ResolutionAction = Literal["release", "refuse", "override"]
+FindingKind = Literal["bypass"]
+BypassReason = Literal[
+    "no_permit",
+    "early",
+    "expired",
+    "other_price",
+    "other_party",
+    "other_token",
+    "other_terms",
+    "used_twice",
+    "serial_gap",
+]
+ProposalStanding = Literal["none", "permitted", "held", "denied", "refused", "withdrawn"]
 
 
 class Provenance(Fields, frozen=True, kw_only=True):
@@ -340,6 +358,60 @@ class Post(Data, frozen=True, kw_only=True):
     language: Annotated[str, msgspec.Meta(max_length=35)] | None = None
 
 
+class EventName(Fields, frozen=True, kw_only=True):
+    """The identity of an event."""
+
+    source: Id
+    id: Id
+
+
+class ResolutionRoles(Fields, frozen=True, kw_only=True):
+    """Who resolves."""
+
+    by: Id
+
+
+class Resolution(Data, frozen=True, kw_only=True):
+    """A person's answer to a review: release, refusal or override, and for what.
+
+    It is for one `event`, or for every event held by one `cause` and by nothing else, or it
+    `confirms` another person's resolution. `until` is the first moment at which it no longer holds.
+    `signature` is the officer's, over the event without it.
+    """
+
+    action: ResolutionAction
+    parties: ResolutionRoles
+    reason: Reason
+    event: EventName | None = None
+    cause: Cause | None = None
+    confirms: EventName | None = None
+    until: AwareTime | None = None
+    signature: Signature | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "until")
+        if [self.event, self.cause, self.confirms].count(None) != 2:
+            raise ValueError("a resolution names one of `event`, `cause` and `confirms`")
+
+
+class Finding(Data, frozen=True, kw_only=True):
+    """What was seen about an event, or about numbers of a source that no event has.
+
+    Of a bypass: why no permit covers the event, how its proposal stood, and the permit's id.
+    `first_serial` and `last_serial` bound a gap.
+    """
+
+    kind: FindingKind
+    about: EventName | None = None
+    reasons: Few[BypassReason] | None = None
+    proposal: ProposalStanding | None = None
+    permit: Id | None = None
+    changed: Few[Name] | None = None
+    platform: Id | None = None
+    first_serial: Serial | None = None
+    last_serial: Serial | None = None
+
+
 class Envelope(
     msgspec.Struct,
     frozen=True,
@@ -349,7 +421,11 @@ class Envelope(
     tag_field="type",
     gc=False,
 ):
-    """The CloudEvents 1.0 attributes, with `stage` as an extension."""
+    """The CloudEvents 1.0 attributes, with `stage`, `serial` and `corrects` as extensions.
+
+    `serial` is the source's own running number, without gaps. `corrects` is the id of the settled
+    event of the same business that this one puts right.
+    """
 
     id: Id
     source: Id
@@ -357,6 +433,8 @@ class Envelope(
     stage: Stage
     specversion: Literal["1.0"]
     subject: Id | None = None
+    serial: Serial | None = None
+    corrects: Id | None = None
     datacontenttype: Literal["application/json"] | None = None
     dataschema: Annotated[str, msgspec.Meta(max_length=512)] | None = None
 
@@ -438,6 +516,18 @@ class PostEvent(Envelope, frozen=True, kw_only=True, tag="post"):
     data: Post
 
 
+class ResolutionEvent(Envelope, frozen=True, kw_only=True, tag="resolution"):
+    """Answers a review."""
+
+    data: Resolution
+
+
+class FindingEvent(Envelope, frozen=True, kw_only=True, tag="finding"):
+    """Says what was seen."""
+
+    data: Finding
+
+
 Event = (
     PartyEvent
     | PlatformEvent
@@ -451,6 +541,8 @@ Event = (
     | LoanEvent
     | ProductEvent
     | PostEvent
+    | ResolutionEvent
+    | FindingEvent
 )
 
 EVENT_TYPES: dict[str, type[Envelope]] = {cls.__struct_config__.tag: cls for cls in get_args(Event)}

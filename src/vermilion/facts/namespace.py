@@ -71,7 +71,8 @@ def roles(event_type: str) -> tuple[str, ...]:
     hints = get_type_hints(data_type(event_type))
     if "parties" not in hints:
         return ()
-    (named,) = (kind for kind in get_args(hints["parties"]) if kind is not type(None))
+    kinds = get_args(hints["parties"]) or (hints["parties"],)
+    (named,) = (kind for kind in kinds if kind is not type(None))
     return tuple(named.__struct_fields__)
 
 

@@ -83,6 +83,27 @@ def decode(data: bytes) -> Envelope:
     return envelope
 
 
+class _Stated(msgspec.Struct, frozen=True, gc=False):
+    kind: str
+    statement: msgspec.Raw
+
+
+_decode_stated = msgspec.json.Decoder(_Stated).decode
+
+
+def statement_of(data: bytes) -> tuple[str, bytes]:
+    """Return kind and statement of an envelope whose form was checked before.
+
+    Raises:
+        DataError: `bad_envelope`.
+    """
+    try:
+        stated = _decode_stated(data)
+    except msgspec.MsgspecError as error:
+        raise DataError("bad_envelope", f"the envelope cannot be read: {error}") from None
+    return stated.kind, bytes(stated.statement)
+
+
 def check_statement(statement: bytes) -> None:
     """Refuse a statement that is not one JSON object in UTF-8.
 

@@ -1,4 +1,4 @@
-"""Keep the keys of a record: data keys that can be destroyed, the log's signing key, the guard.
+"""Keep the keys of a record: data keys that can be destroyed, two signing keys, the guard.
 
 A key store is a directory of its own, apart from the record: `keys.db` (SQLite), `guard`, and `kek`,
 the key-encryption key of 32 random bytes, unless VERMILION_KEK_FILE names another file for it.
@@ -48,6 +48,9 @@ LAST_BLOCK = 2**20
 CACHED_KEYS = 65_536
 """Keys held in memory, about 1 KB each."""
 
+PERMIT_KEY = "permit_key"
+"""Under which name the wrapped signing key of permits is kept."""
+
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 -- A destroyed key keeps its row without name and key: the tombstone that answers "erased".
@@ -74,7 +77,8 @@ class _Slot:
 class KeyStore:
     """An open key store. Make one with `create` or `open`, and end with `close`.
 
-    `origin` is the log's name, `verifier` its public key.
+    `origin` is the log's name, `verifier` its public key. Permits are signed with a key of their
+    own, so that neither key ever signs what could be taken for the other's.
     """
 
     def __init__(self, directory: Path, database: sqlite3.Connection, kek: bytes) -> None:
@@ -92,10 +96,15 @@ class KeyStore:
         seed = self._unwrap(meta["signing_key"], "signing_key")
         self._signer = Ed25519PrivateKey.from_private_bytes(seed)
         self.verifier = note.verifier(self.origin, self._signer.public_key().public_bytes_raw())
+        permit_key = meta.get(PERMIT_KEY) or self._make_permit_key()
+        self._permit_signer: Ed25519PrivateKey | None = None
+        if permit_key is not None:
+            seed = self._unwrap(permit_key, PERMIT_KEY)
+            self._permit_signer = Ed25519PrivateKey.from_private_bytes(seed)
 
     @classmethod
     def create(cls, directory: Path, origin: str) -> Self:
-        """Make a store with a new signing key named after the log.
+        """Make a store with new signing keys, the log's one named after the log.
 
         The KEK is made too, unless its file is there already.
 
@@ -127,6 +136,8 @@ class KeyStore:
     @classmethod
     def open(cls, directory: Path) -> Self:
         """Open a store; where its files cannot be written, for reading and verifying only.
+
+        A store from before there were permits gets its key for them, durably.
 
         Raises:
             StorageError: `keys_missing`, `keys_damaged`, `kek_missing`, or `kek_wrong` when the KEK
@@ -226,10 +237,49 @@ class KeyStore:
         """Sign a note's text with the log's key and return the note."""
         return note.sign(text, self._signer, self.verifier)
 
+    @property
+    def permit_public_key(self) -> bytes:
+        """The Ed25519 public key of permits, 32 bytes.
+
+        Raises:
+            StorageError: `permit_key_missing`: the store is older and cannot be written.
+        """
+        return self._permits().public_key().public_bytes_raw()
+
+    def sign_permit_bytes(self, data: bytes) -> bytes:
+        """Sign with the key of permits and return the signature, 64 bytes.
+
+        Raises:
+            StorageError: `permit_key_missing`, as for `permit_public_key`.
+        """
+        return self._permits().sign(data)
+
     def close(self) -> None:
         """Flush and close the store."""
         self.flush()
         self._database.close()
+
+    def _permits(self) -> Ed25519PrivateKey:
+        if self._permit_signer is None:
+            raise StorageError(
+                "permit_key_missing",
+                "the key store has no key for permits yet, and cannot be written",
+                help="open the book once where its key store can be written",
+                where=str(self.directory),
+            )
+        return self._permit_signer
+
+    def _make_permit_key(self) -> bytes | None:
+        """Add the key of permits, unless nothing can be written; durable on return."""
+        if not os.access(self.directory / "keys.db", os.W_OK):
+            return None
+        wrapped = _wrap(self._wrapper, secrets.token_bytes(32), PERMIT_KEY)
+        # Whoever else opened the store meanwhile may have been first: there is one key only.
+        query = "INSERT OR IGNORE INTO meta VALUES (?, ?)"
+        self._database.execute(query, (PERMIT_KEY, wrapped))
+        query = "SELECT value FROM meta WHERE name = ?"
+        (kept,) = self._database.execute(query, (PERMIT_KEY,)).fetchone()
+        return bytes(kept)
 
     def _load(self, name: str) -> _Slot:
         """Take the current key of a name from the database, or make one; no use is reserved yet."""

@@ -212,6 +212,21 @@ class Record:
         for data, frame, location in self._walk(start):
             yield self._open(data, frame, location)
 
+    def statements(self, start: int = 0) -> Iterator[tuple[int, str, bytes]]:
+        """Yield index, kind and statement of the acknowledged entries from an index on.
+
+        No key is needed for them, and nothing is decrypted.
+
+        Raises:
+            StorageError: `record_damaged`.
+        """
+        for index, (_, frame, location) in enumerate(self._walk(start), start):
+            try:
+                kind, statement = envelopes.statement_of(frame.envelope)
+            except DataError as error:
+                raise self._damaged(location.segment, frame.offset, str(error)) from error
+            yield index, kind, statement
+
     def close(self) -> None:
         """Close the files. Queued entries that were not committed are lost; keys stay open."""
         os.close(self._file)
