@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vermilion.rulebook import lint
+from vermilion.rulebook import find_rulebook, lint, load_rulebook, shipped_rulebooks
 
 from .books import FIVE_CASES, QUOTE, book, citation, instrument, rule, words
 
@@ -77,6 +77,67 @@ def test_parameters_that_differ_are_noticed() -> None:
     reads = {"violates_if": 'amount(price, "CNY") > params.cap', "reason": words("too much")}
     assert codes(reads) == ["parameters_differ", "policy_number"]
     assert codes({"parameters": ["cap"]}) == ["parameters_differ"]
+
+
+SUSPECTED = {"violates_if": "windows.w > 0", "reason": words("suspected")}
+
+
+def counted(of: str, **more: Any) -> dict[str, Any]:
+    """Return a window that counts events of a type by platform."""
+    counts = {"function": "count", "of": [of], "key": ["platform.id"]}
+    return {"w": {"title": words("count")} | counts | more}
+
+
+@pytest.mark.parametrize(
+    "violated",
+    [
+        "len(buyer.lists_hit) > 0",
+        "any(len(p.lists_hit) > 0 for p in parties)",
+        "len(buyer.control.lists_hit) > 0",
+        "known(seller.control.known_lists_hit)",
+        "buyer.name in lists.coins",
+        "matches(buyer.name, lists.coins)",
+        "any(p.id not in lists.coins for p in parties)",
+    ],
+)
+def test_a_rule_on_lists_that_is_not_confidential_is_noticed(violated: str) -> None:
+    """It reads what screening found, or holds a party's name against a list itself."""
+    reads = {"violates_if": violated, "reason": words("listed")}
+    assert codes(reads) == ["not_confidential"]
+    assert codes(reads, {"confidential": True}) == []
+    assert codes({"applies_if": violated}) == ["not_confidential"]
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (counted("finding", key=["kind"], asked_by=["mode"]), ["not_confidential"]),
+        (counted("sale", where="len(buyer.lists_hit) > 0"), ["not_confidential"]),
+        (counted("sale"), []),
+    ],
+)
+def test_a_window_over_lists_or_findings_makes_a_rule_confidential(
+    window: dict[str, Any], expected: list[str]
+) -> None:
+    """Whoever reads the number reads what it counts."""
+    assert codes(SUSPECTED, windows=window) == expected
+    assert codes(SUSPECTED, {"confidential": True}, windows=window) == []
+
+
+@pytest.mark.parametrize(
+    "violated",
+    ["price.currency in lists.coins", "platform.id in lists.coins", "known(buyer.name)"],
+)
+def test_other_lists_and_names_are_not_noticed(violated: str) -> None:
+    """A list of words or things, and a name by itself, tell of no suspicion."""
+    assert codes({"violates_if": violated, "reason": words("no")}) == []
+
+
+@pytest.mark.parametrize("name", shipped_rulebooks())
+def test_no_shipped_rule_needs_to_be_confidential_that_is_not(name: str) -> None:
+    """The flag is where it has to be."""
+    notices = lint(load_rulebook(find_rulebook(name)))
+    assert [one for one in notices if one.code == "not_confidential"] == []
 
 
 def test_quotes_are_held_against_the_text(tmp_path: Path) -> None:

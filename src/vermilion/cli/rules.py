@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import click
 import msgspec
 
+from vermilion.cli import activation
 from vermilion.cli.output import print_json
+from vermilion.desk.activation import rulebooks_of
 from vermilion.desk.decision import Decision
 from vermilion.desk.summarise import window_lines
 from vermilion.desk.summary import WindowLine
@@ -30,19 +33,31 @@ from vermilion.rulebook import (
 
 @click.group("rules")
 def command() -> None:
-    """List, show, explain, test and lint rulebooks."""
+    """List, show, explain, test, lint, upgrade and activate rulebooks."""
 
 
-def _load(name: str) -> Rulebook:
-    return load_rulebook(find_rulebook(name))
+command.add_command(activation.upgrade_)
+command.add_command(activation.activate)
+command.add_command(activation.officer_key)
+
+_BOOK = click.option(
+    "--book", type=click.Path(path_type=Path), help="Lay this book's overlay over the rulebook."
+)
 
 
-def _find(rule_id: str) -> tuple[Rulebook, LoadedRule]:
+def _load(name: str, book: Path | None = None) -> Rulebook:
+    if book is None:
+        return load_rulebook(find_rulebook(name))
+    (rulebook,) = rulebooks_of(book, [name])
+    return rulebook
+
+
+def _find(rule_id: str, book: Path | None) -> tuple[Rulebook, LoadedRule]:
     import difflib
 
     known: list[str] = []
     for name in shipped_rulebooks():
-        rulebook = _load(name)
+        rulebook = _load(name, book)
         for loaded in rulebook.rules:
             known.append(loaded.rule.id)
             if loaded.rule.id == rule_id:
@@ -57,10 +72,11 @@ def _find(rule_id: str) -> tuple[Rulebook, LoadedRule]:
 
 @command.command("list")
 @click.argument("rulebook", default="cn")
+@_BOOK
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def list_(rulebook: str, *, as_json: bool) -> None:
+def list_(rulebook: str, book: Path | None, *, as_json: bool) -> None:
     """List the rules of a rulebook with their verdict and first citation."""
-    loaded = _load(rulebook)
+    loaded = _load(rulebook, book)
     if as_json:
         print_json({"rulebook": loaded.id, "rules": [one.rule for one in loaded.rules]})
         return
@@ -77,10 +93,11 @@ def list_(rulebook: str, *, as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("rule_id")
+@_BOOK
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(rule_id: str, *, as_json: bool) -> None:
+def show(rule_id: str, book: Path | None, *, as_json: bool) -> None:
     """Show one rule: its condition, citations with their words, reasons and remedy."""
-    rulebook, loaded = _find(rule_id)
+    rulebook, loaded = _find(rule_id, book)
     rule = loaded.rule
     if as_json:
         print_json(msgspec.to_builtins(rule))
@@ -121,10 +138,11 @@ def show(rule_id: str, *, as_json: bool) -> None:
 
 @command.command("test")
 @click.argument("rulebook", default="cn")
+@_BOOK
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def test(rulebook: str, *, as_json: bool) -> None:
+def test(rulebook: str, book: Path | None, *, as_json: bool) -> None:
     """Run every rule's cases. Exits 1 if one fails."""
-    results = list(run_cases(_load(rulebook)))
+    results = list(run_cases(_load(rulebook, book)))
     failed = [result for result in results if result.problems]
     if as_json:
         failures = [_failure(result) for result in failed]
@@ -150,15 +168,16 @@ def _failure(result: CaseResult) -> dict[str, object]:
 
 @command.command("lint")
 @click.argument("rulebook", default="cn")
+@_BOOK
 @click.option(
     "--laws",
     type=click.Path(path_type=Path, exists=True),
     help="Folder of statute texts to hold quotes against.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def lint_(rulebook: str, laws: Path | None, *, as_json: bool) -> None:
+def lint_(rulebook: str, book: Path | None, laws: Path | None, *, as_json: bool) -> None:
     """Look a rulebook over for what is allowed but poor. Exits 1 if something was found."""
-    notices = lint(_load(rulebook), laws)
+    notices = lint(_load(rulebook, book), laws)
     if as_json:
         print_json({"notices": notices})
     else:
@@ -173,7 +192,19 @@ def lint_(rulebook: str, laws: Path | None, *, as_json: bool) -> None:
 @click.argument("decisions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("event_id")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
-def explain(decisions: Path, event_id: str, lang: Language) -> None:
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The file that was checked: also tell what would make the event pass.",
+)
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="YAML that maps a foreign table to events.",
+)
+def explain(
+    decisions: Path, event_id: str, lang: Language, events: Path | None, mapping: Path | None
+) -> None:
     """Explain the decisions on one event, from a file that `check --out` wrote."""
     from vermilion.pages.decision import explain_decision
 
@@ -187,9 +218,46 @@ def explain(decisions: Path, event_id: str, lang: Language) -> None:
             if decision["event"]["id"] == event_id:
                 found = True
                 windows = _windows(decision["rulebook"]["id"])
-                click.echo(explain_decision(decision, lang, windows))
+                told = [explain_decision(decision, lang, windows)]
+                if events is not None:
+                    told += _passing_told(decision, events, mapping, lang, windows)
+                click.echo("\n".join(told))
     if not found:
         raise UsageError("event_unknown", f"there is no decision on `{event_id}` in the file")
+
+
+def _passing_told(
+    decision: dict[str, Any],
+    events: Path,
+    mapping: Path | None,
+    lang: Language,
+    windows: dict[str, WindowLine],
+) -> Iterator[str]:
+    """Judge the file again up to the event, and say what would make it pass."""
+    from vermilion.desk.passing_again import would_pass_again
+    from vermilion.intake import Received, load_mapping, read_events
+    from vermilion.pages.passing import passing_lines
+    from vermilion.pages.telling import Teller
+
+    name, event = decision["rulebook"]["id"], decision["event"]
+    if name not in shipped_rulebooks():
+        raise UsageError("rulebook_unknown", f"rulebook `{name}` is not shipped")
+    read = read_events(events, None if mapping is None else load_mapping(mapping))
+    received = (one for one in read if isinstance(one, Received))
+    again = would_pass_again(received, _load(name), event["source"], event["id"])
+    if again is None:
+        raise UsageError("event_unknown", f"there is no event `{event['id']}` in `{events}`")
+    if again.digest != decision["rulebook"]["digest"]:
+        raise UsageError(
+            "other_rulebook",
+            f"the decision was given under another version of `{name}`, or for another operator",
+            help="check the file again with this version",
+        )
+    for passing in again.passing:
+        yield ""
+        head, *lines = passing_lines(passing, Teller(lang, windows), again.event_type)
+        yield f"{passing.rule} {head}"
+        yield from (f"  {line}" for line in lines)
 
 
 @cache

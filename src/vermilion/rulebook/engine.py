@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from vermilion.facts.dates import legal_date
 from vermilion.facts.events import EVENT_TYPES
@@ -20,11 +23,15 @@ from vermilion.language import (
     fuse,
     fuse_asks,
     fuse_folds,
+    walk,
 )
+from vermilion.language.tree import Parameter, Values
 from vermilion.rulebook.binding import binds, strongest
 from vermilion.rulebook.load import LoadedRule, Rulebook
 from vermilion.rulebook.model import Binds, Citation, Instrument, Profile, Rule
 from vermilion.rulebook.windows import LoadedWindow, nodes_of, windows_read
+
+_CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ class Engine:
         self.zone = rulebook.document.rulebook.time_zone
         self._changes = _change_days(rulebook)
         self._fused: dict[tuple[str, str, int], Fused] = {}
+        self._substances: dict[int, tuple[RuleInForce, str]] = {}
 
     def legal_date(self, moment: dt.datetime) -> dt.date:
         """Return the day whose rules apply to a moment."""
@@ -126,6 +134,35 @@ class Engine:
                 )
         return tuple(alive)
 
+    def substance(self, fused: Fused, rule: RuleInForce) -> str:
+        """Return a digest of all that a rule comes to in a period: its text and what it reads."""
+        known = self._substances.get(id(rule))
+        if known is None:
+            read = [one for node in nodes_of(rule.condition) for one in walk(node)]
+            document, text = self.rulebook.document, rule.rule
+            windows = {one.name: one.digest.hex() for one in fused.windows}
+            said = [
+                text.key,
+                text.applies_if,
+                text.violates_if,
+                text.verdict,
+                text.on_missing,
+                {
+                    one.name: fused.parameters[one.name]
+                    for one in read
+                    if isinstance(one, Parameter)
+                },
+                {
+                    one.name: document.lists[one.name]
+                    for one in read
+                    if isinstance(one, Values) and one.name
+                },
+                {name: windows[name] for name in windows_read(rule.condition)},
+            ]
+            digest = hashlib.sha256(_CANONICAL.encode(said)).hexdigest()
+            known = self._substances[id(rule)] = rule, digest
+        return known[1]
+
     def _fuse(self, event_type: str, stage: str, day: dt.date) -> Fused:
         rules = []
         for loaded in self.rulebook.rules:
@@ -136,6 +173,9 @@ class Engine:
             if alive:
                 force: Binds = strongest(citation.binds for citation in alive)
                 if loaded.rule.id in self.profile.adopts and force == "guidance":
+                    force = "policy"
+                if loaded.rule.id in self.rulebook.house_rules:
+                    # Whatever law it cites beside, a house rule is the operator's policy.
                     force = "policy"
                 rules.append(RuleInForce(loaded.rule, condition, alive, force))
         parameters = self.parameters(day)

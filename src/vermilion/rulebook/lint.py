@@ -11,6 +11,7 @@ from vermilion.language import walk
 from vermilion.language.tree import Parameter
 from vermilion.rulebook.cases import missing_kinds
 from vermilion.rulebook.load import LoadedRule, Rulebook
+from vermilion.rulebook.sensitive import sensitive_facts
 
 _BLANKS = re.compile(r"\s+")
 
@@ -35,7 +36,7 @@ def lint(rulebook: Rulebook, laws: Path | None = None) -> list[Notice]:
     return [
         notice
         for loaded in rulebook.rules
-        for check in (_cases, _life, _quotes_known, _parameters)
+        for check in (_cases, _life, _quotes_known, _parameters, _confidential)
         for notice in check(rulebook, loaded)
     ] + [
         notice
@@ -85,6 +86,17 @@ def _parameters(rulebook: Rulebook, loaded: LoadedRule) -> Iterator[Notice]:
         for value in rulebook.document.parameters[name].values:
             if value.source == "policy":
                 yield Notice(loaded.rule.id, "policy_number", f"`{name}` rests on policy, not law")
+
+
+def _confidential(rulebook: Rulebook, loaded: LoadedRule) -> Iterator[Notice]:
+    if loaded.rule.confidential:
+        return
+    for fact in sensitive_facts(rulebook, loaded):
+        yield Notice(
+            loaded.rule.id,
+            "not_confidential",
+            f"`{fact}` tells of a list or a suspicion; a rule that reads it is `confidential`",
+        )
 
 
 def _quotes_found(rulebook: Rulebook, loaded: LoadedRule, laws: Path) -> Iterator[Notice]:

@@ -10,11 +10,12 @@ import datetime as dt
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -38,6 +39,7 @@ from vermilion.language.types import INT, STR
 from vermilion.rulebook.model import (
     Citation,
     ClauseRef,
+    Configuration,
     Document,
     Heading,
     Instrument,
@@ -68,6 +70,34 @@ class LoadedRule:
     conditions: Mapping[str, Condition]
 
 
+class Refused(NamedTuple):
+    """A part of a rulebook that cannot stand in it, and why."""
+
+    of: str
+    id: str
+    error: RulebookError
+
+
+class Places(Protocol):
+    """Tells where things stand in a file."""
+
+    def place(self, key: Key) -> Place:
+        """Return where a value stands."""
+
+    def text_place(self, key: Key) -> Place:
+        """Return where a text stands, with the place of each of its characters."""
+
+
+class File(Places, Protocol):
+    """A YAML file as plain data that tells where things stand in it."""
+
+    path: Path
+    data: Any
+
+    def name_place(self, key: Key) -> Place:
+        """Return where the name of a field stands."""
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """A checked rulebook: the document, and its rules and windows ready to compile."""
@@ -85,6 +115,14 @@ class Rulebook:
     def instruments(self) -> Mapping[str, Instrument]:
         """Instruments by id."""
         return {instrument.id: instrument for instrument in self.document.instruments}
+
+    @cached_property
+    def house_rules(self) -> frozenset[str]:
+        """Ids of the rules that an operator's overlay brought: its policy, whatever they cite."""
+        layer = self.document.overlay
+        if isinstance(layer, msgspec.UnsetType):
+            return frozenset()
+        return frozenset(rule.id for rule in layer.overlay.rules)
 
     def digest(self, profile: Profile) -> str:
         """Return the SHA-256 that covers rules, lists, parameters, instruments and profile."""
@@ -123,91 +161,130 @@ def load_rulebook(folder: Path) -> Rulebook:
     Raises:
         RulebookError: something in it is malformed, unknown or contradictory.
     """
+    return check_document(*read_document(folder))
+
+
+def read_document(folder: Path) -> tuple[Document, dict[str, Source]]:
+    """Read a rulebook's folder as plain data, with its files by name without ending.
+
+    Raises:
+        RulebookError: a file is lacking, malformed or not in the shape of the format.
+    """
     commons = {
         name: Source(folder / f"{name}.yaml")
         for name in ("rulebook", "instruments", "lists", "parameters", "windows")
         if name != "windows" or (folder / "windows.yaml").exists()
     }
-    sources = [Source(path) for path in _rule_files(folder / "rules")]
-    rules = [_shaped(source, Rule) for source in sources]
-    for source, rule in zip(sources, rules, strict=True):
-        if source.path.stem != rule.id:
-            raise _error(
-                source.place(("id",)),
-                f"the file is not named after the rule `{rule.id}`",
-                help=f"name it `{rule.id}.yaml`",
-            )
+    sources = [Source(path) for path in rule_files(folder / "rules")]
     document = Document(
-        rulebook=_shaped(commons["rulebook"], Heading),
-        instruments=_shaped(commons["instruments"], list[Instrument]),
-        lists=_named(commons["lists"], NamedList),
-        parameters=_named(commons["parameters"], Parameter),
-        windows=_named(commons["windows"], Window) if "windows" in commons else {},
-        rules=rules,
+        rulebook=shaped(commons["rulebook"], Heading),
+        instruments=shaped(commons["instruments"], list[Instrument]),
+        lists=named(commons["lists"], NamedList),
+        parameters=named(commons["parameters"], Parameter),
+        windows=named(commons["windows"], Window) if "windows" in commons else {},
+        rules=[shaped_rule(source) for source in sources],
     )
-    return check_document(document, commons | {source.path.stem: source for source in sources})
+    return document, commons | {source.path.stem: source for source in sources}
 
 
-def _rule_files(folder: Path) -> list[Path]:
+def shaped_rule(source: File) -> Rule:
+    """Read a rule from its file, which is named after it."""
+    rule: Rule = shaped(source, Rule)
+    if source.path.stem != rule.id:
+        raise refusal(
+            source.place(("id",)),
+            f"the file is not named after the rule `{rule.id}`",
+            help=f"name it `{rule.id}.yaml`",
+        )
+    return rule
+
+
+def rule_files(folder: Path) -> list[Path]:
     """Return a rulebook's rule files; one that would be passed over in silence is refused."""
     for path in sorted(folder.glob("*.yml")):
-        raise _error(Place(path.name), "a rule's file ends in `.yaml`", help="rename it")
+        raise refusal(Place(path.name), "a rule's file ends in `.yaml`", help="rename it")
     files = sorted(folder.glob("*.yaml"))
     if not files:
-        raise _error(Place(f"{folder.name}/"), "there is no rule", help="write at least one")
+        raise refusal(Place(f"{folder.name}/"), "there is no rule", help="write at least one")
     return files
 
 
-def load_profile(path: Path) -> Profile:
-    """Read who the operator is from a book's configuration.
+def load_configuration(path: Path) -> Configuration:
+    """Read a book's configuration.
 
     Raises:
         RulebookError: it is not plain YAML, or has unknown fields or values.
     """
-    profile: Profile = _shaped(Source(path), Profile)
-    return profile
+    configuration: Configuration = shaped(Source(path), Configuration)
+    return configuration
 
 
-def check_document(document: Document, sources: Mapping[str, Source] | None = None) -> Rulebook:
+def check_document(
+    document: Document,
+    sources: Mapping[str, Places] | None = None,
+    refused: list[Refused] | None = None,
+) -> Rulebook:
     """Check a rulebook's references and read its conditions.
 
     Args:
         document: the rulebook as plain data.
         sources: the files by name without ending, for places in errors.
+        refused: where given, takes each instrument, parameter, window and rule that is refused,
+            which is then left out; otherwise the first one is raised.
 
     Raises:
         RulebookError: a rule is refused, or names what does not exist.
     """
-    checker = _Checker(document, sources or {})
-    rules = tuple(checker.rule(rule) for rule in document.rules)
-    return Rulebook(document, rules, tuple(checker.windows.values()))
+    checker = _Checker(document, sources or {}, refused)
+    rules: list[LoadedRule] = []
+    for rule in document.rules:
+        with checker.item("rule", rule.id):
+            rules.append(checker.rule(rule))
+    return Rulebook(document, tuple(rules), tuple(checker.windows.values()))
 
 
 class _Checker:
-    def __init__(self, document: Document, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        sources: Mapping[str, Places],
+        refused: list[Refused] | None = None,
+    ) -> None:
         self.document = document
+        self.refused = refused
         self.sources = sources
         self.no_repeats([item.id for item in document.instruments], "instrument", "instruments")
         self.instruments = {instrument.id for instrument in document.instruments}
         self.lists = {name: tuple(entry.values) for name, entry in document.lists.items()}
         self.zone(document.rulebook.time_zone)
         for index, instrument in enumerate(document.instruments):
-            self.instrument(index, instrument)
-        self.parameters = {
-            name: self.parameter_type(name, entry) for name, entry in document.parameters.items()
-        }
-        self.windows = {
-            name: load_window(
-                name,
-                window,
-                document.lists,
-                document.rulebook.time_zone,
-                lambda key, name=name: self.text_place("windows", (name, *key)),  # type: ignore[misc]
-            )
-            for name, window in document.windows.items()
-        }
+            with self.item("instrument", instrument.id):
+                self.instrument(index, instrument)
+        self.parameters: dict[str, Type] = {}
+        for name, entry in document.parameters.items():
+            with self.item("parameter", name):
+                self.parameters[name] = self.parameter_type(name, entry)
+        self.windows: dict[str, LoadedWindow] = {}
+        for name, window in document.windows.items():
+            with self.item("window", name):
+                self.windows[name] = load_window(
+                    name,
+                    window,
+                    document.lists,
+                    document.rulebook.time_zone,
+                    lambda key, name=name: self.text_place("windows", (name, *key)),  # type: ignore[misc]
+                )
         self.bindings: dict[str, str] = {}
         self.no_repeats([rule.id for rule in document.rules], "rule", "")
+
+    @contextmanager
+    def item(self, of: str, id: str) -> Iterator[None]:
+        try:
+            yield
+        except RulebookError as error:
+            if self.refused is None:
+                raise
+            self.refused.append(Refused(of, id, error))
 
     def place(self, file: str, key: Key) -> Place:
         source = self.sources.get(file)
@@ -221,7 +298,7 @@ class _Checker:
         try:
             ZoneInfo(name)
         except (ValueError, OSError, KeyError):
-            raise _error(
+            raise refusal(
                 self.place("rulebook", ("time_zone",)),
                 f"there is no time zone `{name}`",
                 help="write it as in `Asia/Shanghai`",
@@ -231,11 +308,11 @@ class _Checker:
         for index, id in enumerate(ids):
             if id in ids[:index]:
                 place = self.place(file, (index, "id")) if file else self.place(id, ("id",))
-                raise _error(place, f"{what} `{id}` stands twice", help="keep one of the two")
+                raise refusal(place, f"{what} `{id}` stands twice", help="keep one of the two")
 
     def period(self, place: Place, period: Period) -> None:
         if period.from_ is not None and period.to is not None and period.to <= period.from_:
-            raise _error(
+            raise refusal(
                 place,
                 "the period ends before it begins",
                 help="`to` is the first day on which it no longer holds",
@@ -246,9 +323,9 @@ class _Checker:
         successor = instrument.repealed_by
         if successor is not None and successor not in self.instruments:
             place = self.place("instruments", (index, "repealed_by"))
-            raise _unknown(place, "instrument", successor, self.instruments)
+            raise unknown(place, "instrument", successor, self.instruments)
         if successor is not None and instrument.in_force.to is None:
-            raise _error(
+            raise refusal(
                 self.place("instruments", (index, "in_force")),
                 f"`{instrument.id}` is repealed, so its days in force have an end",
                 help="write in `to` the first day on which it no longer holds",
@@ -262,15 +339,15 @@ class _Checker:
             kinds.add(type_of_constant(value.value))
             if len(kinds) > 1:
                 place = self.place("parameters", (*key, "value"))
-                raise _error(place, f"values of parameter `{name}` differ in type")
+                raise refusal(place, f"values of parameter `{name}` differ in type")
             if value.from_ in days:
                 place = self.place("parameters", (*key, "from"))
-                raise _error(place, f"parameter `{name}` has two values from {value.from_} on")
+                raise refusal(place, f"parameter `{name}` has two values from {value.from_} on")
             days.add(value.from_)
             source = value.source
             if isinstance(source, ClauseRef) and source.instrument not in self.instruments:
                 place = self.place("parameters", (*key, "source", "instrument"))
-                raise _unknown(place, "instrument", source.instrument, self.instruments)
+                raise unknown(place, "instrument", source.instrument, self.instruments)
         return INT if kinds == {INT} else STR
 
     def rule(self, rule: Rule) -> LoadedRule:
@@ -280,17 +357,17 @@ class _Checker:
         for index, name in enumerate(rule.parameters):
             if name not in self.parameters:
                 place = self.place(rule.id, ("parameters", index))
-                raise _unknown(place, "parameter", name, self.parameters)
+                raise unknown(place, "parameter", name, self.parameters)
         conditions = {}
         for index, event_type in enumerate(rule.applies_to):
             if event_type not in EVENT_TYPES:
                 place = self.place(rule.id, ("applies_to", index))
-                raise _unknown(place, "event type", event_type, EVENT_TYPES)
+                raise unknown(place, "event type", event_type, EVENT_TYPES)
             conditions[event_type] = self.condition(rule, event_type)
         for index, case in enumerate(rule.cases):
             if case.event not in conditions:
                 place = self.place(rule.id, ("cases", index, "event"))
-                raise _unknown(place, "event type that the rule applies to", case.event, conditions)
+                raise unknown(place, "event type that the rule applies to", case.event, conditions)
         self.placeholders(rule, conditions)
         self.begins_with_parameters(rule, conditions)
         return LoadedRule(rule, conditions)
@@ -307,7 +384,7 @@ class _Checker:
         ):
             first = min(value.from_ for value in self.document.parameters[name].values)
             if begins < first:
-                raise _error(
+                raise refusal(
                     self.place(rule.id, ("in_force",)),
                     f"the rule holds from {begins} on, and parameter `{name}` only from {first} on",
                     help="narrow `in_force`, or give the parameter a value for the days before",
@@ -317,23 +394,23 @@ class _Checker:
         place = self.place(rule.id, key)
         if citation.instrument not in self.instruments:
             at = self.place(rule.id, (*key, "instrument"))
-            raise _unknown(at, "instrument", citation.instrument, self.instruments)
+            raise unknown(at, "instrument", citation.instrument, self.instruments)
         if citation.quote is None and citation.essence is None:
-            raise _error(
+            raise refusal(
                 place,
                 "a citation needs its words (`quote`), or what they say (`essence`)",
                 help="add one of the two",
             )
         digest = citation.quote and hashlib.sha256(citation.quote.encode()).hexdigest()
         if citation.quote_sha256 != digest:
-            raise _error(
+            raise refusal(
                 self.place(rule.id, (*key, "quote_sha256")),
                 f"`quote_sha256` is not that of the quote of {rule.id}",
                 help=f"once the quote is right, write `{digest or 'null'}`",
             )
         known = self.bindings.setdefault(citation.instrument, citation.binding)
         if known != citation.binding:
-            raise _error(
+            raise refusal(
                 self.place(rule.id, (*key, "binding")),
                 f"`{citation.instrument}` is of class {citation.binding} here and {known} elsewhere",
                 help="an instrument has one class throughout a rulebook",
@@ -367,40 +444,41 @@ class _Checker:
             for name in sorted(named):
                 place = self.place(rule.id, ("reason", named[name]))
                 if name not in read:
-                    raise _unknown(place, f"fact that the rule reads on a {event_type}", name, read)
+                    raise unknown(place, f"fact that the rule reads on a {event_type}", name, read)
                 shown = read[name].type
                 if name.startswith("windows."):
                     continue
                 root = roots_of(event_type)[read[name].root].type
                 if shown.kind in {"list", "struct"} or (shown.kind == "str" and not shown.values):
-                    raise _error(
+                    raise refusal(
                         place,
                         f"a reason may not show `{name}`: it can hold any text",
                         help="show a fact with a closed vocabulary, a number or a date",
                     )
                 if str(root) == "party" or read[name].root in _PARTY_ROOTS:
-                    raise _error(
+                    raise refusal(
                         place,
                         f"a reason may not show `{name}`: it is a party's",
                         help="say what is wrong without it; the facts stand beside the reason",
                     )
 
 
-def _named(source: Source, shape: Any) -> Any:
+def named(source: File, shape: Any) -> Any:
     """Return a file's entries by name, each read on its own so that an error can be placed."""
-    for name in _shaped(source, dict[str, Any]):
-        _shaped(source, Word, (name,), name)
-    return {name: _shaped(source, shape, (name,), entry) for name, entry in source.data.items()}
+    for name in shaped(source, dict[str, Any]):
+        shaped(source, Word, (name,), name)
+    return {name: shaped(source, shape, (name,), entry) for name, entry in source.data.items()}
 
 
-def _shaped(source: Source, shape: Any, within: Key = (), data: Any = None) -> Any:
+def shaped(source: File, shape: Any, within: Key = (), data: Any = None) -> Any:
+    """Return a file's data, or a part of it, in its shape; an error names the place."""
     try:
         return msgspec.convert(data if within else source.data, shape, str_keys=True)
     except msgspec.ValidationError as error:
         raise _misshapen(source, shape, within, str(error)) from None
 
 
-def _misshapen(source: Source, shape: Any, within: Key, reason: str) -> RulebookError:
+def _misshapen(source: File, shape: Any, within: Key, reason: str) -> RulebookError:
     """Put msgspec's words into ours, with the place in the file and what may stand there."""
     message, _, path = reason.partition(" - at `$")
     inner: Key = tuple(
@@ -413,11 +491,11 @@ def _misshapen(source: Source, shape: Any, within: Key, reason: str) -> Rulebook
     strange = re.fullmatch(r"Object contains unknown field `(.*)`", message)
     if strange:
         name = strange[1]
-        return _unknown(source.name_place((*key, name)), f"field of {named}", name, known)
+        return unknown(source.name_place((*key, name)), f"field of {named}", name, known)
     lacking = re.fullmatch(r"Object missing required field `(.*)`", message)
     if lacking:
-        return _error(source.place(key), f"{named}: `{lacking[1]}` is lacking", help="add it")
-    return _error(
+        return refusal(source.place(key), f"{named}: `{lacking[1]}` is lacking", help="add it")
+    return refusal(
         source.place(key),
         f"{named}: {message[:1].lower()}{message[1:]}",
         help=f"there are: {', '.join(known)}" if known else "see docs/rulebook-format.md",
@@ -444,11 +522,13 @@ def _known_at(shape: Any, key: Key) -> list[str]:
     return []
 
 
-def _unknown(place: Place, what: str, name: str, known: Iterable[str]) -> RulebookError:
+def unknown(place: Place, what: str, name: str, known: Iterable[str]) -> RulebookError:
+    """Return the error that refuses a name that there is not, with the nearest that there is."""
     close = difflib.get_close_matches(name, sorted(known), n=1)
     help = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(sorted(known))}"
-    return _error(place, f"there is no {what} `{name}`", help=help)
+    return refusal(place, f"there is no {what} `{name}`", help=help)
 
 
-def _error(place: Place, message: str, *, help: str | None = None) -> RulebookError:
+def refusal(place: Place, message: str, *, help: str | None = None) -> RulebookError:
+    """Return the error that refuses what stands at a place."""
     return RulebookError("rule_refused", message, help=help, where=str(place))

@@ -227,8 +227,52 @@ class Heading(Shape, frozen=True, kw_only=True):
     version: Annotated[int, msgspec.Meta(ge=1)]
 
 
+class ParameterAddition(Shape, frozen=True, kw_only=True):
+    """Values for a shipped parameter; with a title, a parameter of the operator's own."""
+
+    title: Words | None = None
+    values: Annotated[list[ParameterValue], msgspec.Meta(min_length=1)]
+
+
+class ListAddition(Shape, frozen=True, kw_only=True):
+    """What is added to a shipped list; with title and source, a list of the operator's own."""
+
+    title: Words | None = None
+    source: str | None = None
+    values: list[str] = []
+    exceptions: list[str] = []
+
+
+class Overlay(Shape, frozen=True, kw_only=True):
+    """What an operator lays over a shipped rulebook: policy, lists and house rules of its own."""
+
+    instruments: list[Instrument] = []
+    lists: dict[Word, ListAddition] = {}
+    parameters: dict[Word, ParameterAddition] = {}
+    windows: dict[Word, Window] = {}
+    rules: list[Rule] = []
+
+
+class Layer(Shape, frozen=True, kw_only=True):
+    """How a merged rulebook came about, so that both parts can be told from it again.
+
+    `shipped` and `own` are the SHA-256 digests of the shipped rulebook and of the overlay, which
+    `overlay` holds as it was written; `lists` and `parameters` are the shipped ones that it adds
+    to, as they were.
+    """
+
+    shipped: str
+    own: str
+    overlay: Overlay
+    lists: dict[Word, NamedList]
+    parameters: dict[Word, Parameter]
+
+
 class Document(Shape, frozen=True, kw_only=True):
-    """A whole rulebook as plain data: what its digest is taken over and a book keeps."""
+    """A whole rulebook as plain data: what its digest is taken over and a book keeps.
+
+    `overlay` is there where an operator's overlay is merged in.
+    """
 
     rulebook: Heading
     instruments: list[Instrument]
@@ -236,13 +280,31 @@ class Document(Shape, frozen=True, kw_only=True):
     parameters: dict[Word, Parameter]
     windows: dict[Word, Window] = {}
     rules: list[Rule]
+    overlay: Layer | msgspec.UnsetType = msgspec.UNSET
+
+
+Signed = Literal["release", "refuse", "override", "cause", "activation"]
+"""What people decide: a resolution by its action, one for a whole cause, a rulebook's activation."""
+
+
+class Officer(Shape, frozen=True, kw_only=True):
+    """A person who may resolve and activate; `key` is the Ed25519 public key, 32 bytes in base64.
+
+    Whoever has a key signs. `may` narrows what the person decides.
+    """
+
+    id: Text
+    key: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]{43}=\Z")] | None = None
+    may: list[Signed] | None = None
 
 
 class Profile(Shape, frozen=True, kw_only=True):
     """Who the operator is: decides which norms bind it; part of the rulebook's digest.
 
     `adopts` names instruments or rules that the operator follows as its own policy though they do
-    not bind it.
+    not bind it. Where `officers` are named, nobody else resolves or signs for a rulebook. What
+    is in `two_people` takes two of them; a rulebook is activated by the operator's process where
+    `activation` is not. Both are policy.
     """
 
     operator: Text = "unnamed platform"
@@ -250,3 +312,24 @@ class Profile(Shape, frozen=True, kw_only=True):
     memberships: list[Association] = []
     territory: str = "CN"
     adopts: list[Ident] = []
+    officers: list[Officer] = []
+    two_people: list[Signed] = msgspec.field(default_factory=lambda: ["cause", "override"])
+
+
+class PermitTerms(Shape, frozen=True, kw_only=True):
+    """How long a permit holds, and which sources need one though they never proposed. Policy."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] = 1_440
+    required_of: list[str] = []
+
+
+class Configuration(Profile, frozen=True, kw_only=True):
+    """What a book's `book.yaml` says: who the operator is, and how the book is run."""
+
+    rulebooks: list[str] = msgspec.field(default_factory=lambda: ["cn"])
+    permits: PermitTerms = PermitTerms()
+
+    @property
+    def profile(self) -> Profile:
+        """The part that decides which norms bind, and is in every rulebook's digest."""
+        return Profile(**{name: getattr(self, name) for name in Profile.__struct_fields__})
