@@ -65,7 +65,7 @@ def window(function: str, of: str, key: str, **changes: Any) -> dict[str, Any]:
 def rulebook(
     *rules: dict[str, Any], id: str = "xx", windows: dict[str, Any] | None = None
 ) -> Rulebook:
-    """Return a checked rulebook of Chinese time."""
+    """Return a checked rulebook of Chinese time; `XX-OWN` is there to be cited as policy."""
     law = {
         "id": "XX-LAW",
         "title": words("the law"),
@@ -73,10 +73,11 @@ def rulebook(
         "in_force": {"from": "2020-01-01"},
         "addressees": {"territory": "CN", "text": words("everybody")},
     }
+    own = law | {"id": "XX-OWN", "title": words("the operator's terms")}
     heading = {"id": id, "title": words(id), "territory": "CN", "time_zone": "Asia/Shanghai"}
     document = {
         "rulebook": heading | {"version": 1},
-        "instruments": [law],
+        "instruments": [law, own],
         "lists": {},
         "parameters": {},
         "windows": windows or {},

@@ -15,7 +15,7 @@ from vermilion.desk.audit import verify_book
 from vermilion.desk.book import ACTIVATION, Book
 from vermilion.errors import RulebookError, StorageError, UsageError
 from vermilion.record import Record
-from vermilion.rulebook import Engine, Profile, load_profile
+from vermilion.rulebook import Engine, Profile, load_configuration
 
 from .samples import CN, contents, desk_in, party, rule, rulebook, sale, simulated, submit, verdicts
 
@@ -139,7 +139,7 @@ class TestProfile:
     def test_is_read_from_the_configuration(self, tmp_path: Path) -> None:
         """Roles, memberships, territory and adopted norms are the operator's own words."""
         (tmp_path / "book.yaml").write_text("operator: 甲\nroles: [bank]\nmemberships: [CBA]\n")
-        assert load_profile(tmp_path / "book.yaml") == Profile(
+        assert load_configuration(tmp_path / "book.yaml").profile == Profile(
             operator="甲", roles=["bank"], memberships=["CBA"]
         )
 
@@ -161,7 +161,7 @@ class TestProfile:
         """The author is told which file to put right."""
         (tmp_path / "book.yaml").write_bytes(text.encode("latin-1"))
         with pytest.raises(RulebookError) as caught:
-            load_profile(tmp_path / "book.yaml")
+            load_configuration(tmp_path / "book.yaml")
         assert str(caught.value.where).startswith("book.yaml:")
         assert "\n" not in str(caught.value)
 
@@ -182,7 +182,7 @@ class TestActivation:
     ) -> None:
         """What the record says is the active rulebook, also where nothing else was written."""
         with monkeypatch.context() as patch, Book.open(tmp_path / "b") as book:
-            patch.setattr(Book, "_note_active", _interrupted)
+            patch.setattr(Book, "note_activation", _interrupted)
             with pytest.raises(KeyboardInterrupt):
                 book.activate(Engine(SMALL, book.profile))
         with Book.open(tmp_path / "b") as book:

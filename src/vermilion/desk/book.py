@@ -8,33 +8,27 @@ import os
 import secrets
 import shutil
 import tempfile
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
+from vermilion.desk import activation
+from vermilion.desk.activation import ACTIVATION, REQUEST
 from vermilion.desk.know import standing_facts, stated_entities
+from vermilion.desk.loop.fold import Loop
+from vermilion.desk.loop.permits import KIND as PERMIT
+from vermilion.desk.loop.replay import replay_event, replay_permit
 from vermilion.desk.sealing import KIND, remaining_event
+from vermilion.desk.setup import starting_files
 from vermilion.errors import DataError, StorageError, UsageError
 from vermilion.facts.entities import Entity
 from vermilion.facts.events import Event, event_type_of
-from vermilion.record import Entry, KeyStore, Location, Record, Section
-from vermilion.rulebook import Document, Engine, Profile, check_document, load_profile
+from vermilion.record import Entry, KeyStore, Location, Record
+from vermilion.rulebook import Document, Engine, Profile, check_document, load_configuration
 from vermilion.store import Place, State, StatementRow, identity_of
-
-ACTIVATION = "activation"
-
-_CONFIGURATION = """\
-# Who runs this market. It decides which norms bind and is part of every decision's digest.
-operator: unnamed platform
-roles: [platform]
-# Associations you are a member of: NIFA, CBA, SAC, PCAC, CMCA, CAICI, CCIA.
-memberships: []
-territory: CN
-# Instruments or rules that you follow as your own policy though they do not bind you.
-adopts: []
-"""
 
 
 class Book:
@@ -47,13 +41,16 @@ class Book:
         self.path = path
         with ExitStack() as opened_so_far:
             opened_so_far.callback(os.close, lock_book(path))
-            self.profile = load_profile(path / "book.yaml")
+            self.configuration = load_configuration(path / "book.yaml")
+            self.profile = self.configuration.profile
             self.keys = KeyStore.open(path / "keys")
             opened_so_far.callback(self.keys.close)
             self.record = Record.open(path / "record", self.keys)
             opened_so_far.callback(self.record.close)
             self.state = State(path / "state.db", self.keys.origin)
             opened_so_far.callback(self.state.close)
+            self._engines: dict[str, Engine] = {}
+            self.loop = Loop(self.state, self.keys.digest_key, self.configuration.permits)
             self._catch_up()
             self._opened = opened_so_far.pop_all()
 
@@ -67,51 +64,57 @@ class Book:
             RulebookError: the configuration is malformed.
             UsageError: the path is a file, or a folder with something else in it.
         """
-        try:
+        with _usable(path):
             if not _is_book(path):
-                _create(path)
+                _create(path, starting_files())
             return cls(path)
-        except OSError as error:
-            raise StorageError(
-                "book_unusable",
-                f"the book cannot be made or opened: {(error.strerror or str(error)).lower()}",
-                help="check the path, its permissions and the disk",
-                where=str(path),
-            ) from error
 
-    def activate(self, engine: Engine) -> None:
+    def activate(self, engine: Engine) -> activation.Activation | None:
         """Record that a rulebook judges from here on, and keep it by its digest.
 
-        Does nothing where the digest was the last one activated under the rulebook's id.
-        """
-        kept = self.path / "rulebooks" / f"{engine.digest}.json"
-        if not kept.exists():
-            kept.parent.mkdir(exist_ok=True)
-            _sync(self.path)
-            text = msgspec.json.encode(
-                {"document": engine.rulebook.document, "profile": engine.profile}, order="sorted"
-            )
-            _write_durably(kept, text)
-        active = self.path / "rulebooks" / f"{engine.rulebook.id}.active"
-        if active.exists() and active.read_text() == engine.digest:
-            return
-        statement = msgspec.json.encode(_Activation(engine.rulebook.id, engine.digest))
-        profile = msgspec.json.encode(engine.profile, order="sorted")
-        sections = [Section("class/activation", profile)]
-        self.record.append(ACTIVATION, statement, sections, {"profile": profile})
-        self.record.commit()
-        self._note_active(statement)
-        self.state.apply({}, (), self.record.size)
+        Returns what was recorded; None where that digest is in force already under its id.
 
-    def _note_active(self, statement: bytes) -> None:
-        """Write down which digest of a rulebook an activation made the active one."""
-        activation = msgspec.json.decode(statement, type=_Activation)
-        folder = self.path / "rulebooks"
-        folder.mkdir(exist_ok=True)
-        _write_durably(folder / f"{activation.rulebook}.active", activation.digest.encode())
+        Raises:
+            UsageError: `not_activated`: it takes officers to activate it.
+        """
+        return activation.activate(self, engine)
+
+    def keep(self, engine: Engine) -> None:
+        """Keep a rulebook by its digest; durable on return."""
+        kept = self.path / "rulebooks" / f"{engine.digest}.json"
+        if kept.exists():
+            return
+        kept.parent.mkdir(exist_ok=True)
+        _sync(self.path)
+        text = msgspec.json.encode(
+            {"document": engine.rulebook.document, "profile": engine.profile}, order="sorted"
+        )
+        _write_durably(kept, text)
+
+    def note_activation(self, kind: str, statement: bytes, index: int) -> None:
+        """Take over into the state what an entry says of activations."""
+        activation.note(self.state.rows, kind, statement, index)
+        self.state.rows.keep()
 
     def kept_engine(self, digest: str) -> Engine:
         """Return the engine of a rulebook that the book keeps, for judging again as then.
+
+        Raises:
+            StorageError: the book does not keep that rulebook, or not as it was.
+        """
+        known = self._engines.get(digest)
+        if known is not None:
+            return known
+        kept = self.kept(digest)
+        engine = self._engines[digest] = Engine(check_document(kept.document), kept.profile)
+        return engine
+
+    def active_engines(self) -> list[Engine]:
+        """Return the rulebooks in force, as they are kept."""
+        return [self.kept_engine(digest) for digest in activation.all_active(self.state.rows)]
+
+    def kept(self, digest: str) -> Kept:
+        """Return a rulebook that the book keeps, and the profile that it was activated with.
 
         Raises:
             StorageError: the book does not keep that rulebook, or not as it was.
@@ -130,8 +133,7 @@ class Book:
                 help="bring the file back from a copy; decisions are not written from this one",
                 where=str(path),
             )
-        kept = msgspec.json.decode(content, type=_Kept)
-        return Engine(check_document(kept.document), kept.profile)
+        return msgspec.json.decode(content, type=Kept)
 
     def stated(self, kind: str, id: str, place: Place) -> Entity | None:
         """Return the entity of that kind and id that an entry stated; None if it is erased."""
@@ -179,8 +181,8 @@ class Book:
         for entry in self.record.entries(self.state.applied):
             seen: dict[bytes, Place] = {}
             rows: list[StatementRow] = []
-            if entry.envelope.kind == ACTIVATION:
-                self._note_active(entry.envelope.statement)
+            if entry.envelope.kind in {ACTIVATION, REQUEST}:
+                self.note_activation(entry.envelope.kind, entry.envelope.statement, entry.index)
             elif entry.envelope.kind == KIND:
                 place = Place(*entry.location)
                 said = msgspec.json.decode(entry.envelope.statement)["event"]
@@ -188,6 +190,11 @@ class Book:
                 event = remaining_event(entry)
                 if event is not None:
                     rows = statement_rows(event, entry.index, place)
+                    replay_event(self.loop, entry, event, self.kept_engine)
+            elif entry.envelope.kind == PERMIT:
+                name = replay_permit(self.loop, entry)
+                seen[identity_of(*name)] = Place(*entry.location)
+            self.state.rows.keep()
             self.state.apply(seen, rows, entry.index + 1)
         self.state.flush()
 
@@ -208,14 +215,63 @@ def statement_rows(event: Event, index: int, place: Place) -> list[StatementRow]
     ]
 
 
-class _Activation(msgspec.Struct, frozen=True):
-    rulebook: str
-    digest: str
+class Kept(msgspec.Struct, frozen=True):
+    """A rulebook as a book keeps it, with the profile that it was activated with."""
 
-
-class _Kept(msgspec.Struct, frozen=True):
     document: Document
     profile: Profile
+
+
+def refuse_taken(path: Path) -> None:
+    """Refuse a place where no book can be made.
+
+    Raises:
+        UsageError: `book_exists`; or the path is a file, or a folder with something else in it.
+        StorageError: `book_unusable` where the disk refuses.
+    """
+    with _usable(path):
+        if _is_book(path):
+            raise _taken(path)
+
+
+def make_book(path: Path, files: Mapping[str, str]) -> None:
+    """Make a book with keys, an empty record and the given files, whole or not at all.
+
+    Args:
+        path: an empty or absent folder.
+        files: the text of each further file by its path inside the book, `book.yaml` among them.
+
+    Raises:
+        UsageError: `book_exists`; or the path is a file, or a folder with something else in it.
+        StorageError: `book_unusable` where the disk refuses.
+    """
+    refuse_taken(path)
+    with _usable(path):
+        if not _create(path, files):
+            raise _taken(path)
+
+
+def _taken(path: Path) -> UsageError:
+    return UsageError(
+        "book_exists",
+        "this is a book already, and nothing in it was changed",
+        help="edit its `book.yaml`, or name another folder",
+        where=str(path),
+    )
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Tell what the system refuses as an error with its reason."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            "book_unusable",
+            f"the book cannot be made or opened: {(error.strerror or str(error)).lower()}",
+            help="check the path, its permissions and the disk",
+            where=str(path),
+        ) from error
 
 
 def _is_book(path: Path) -> bool:
@@ -236,21 +292,29 @@ def _is_book(path: Path) -> bool:
     )
 
 
-def _create(path: Path) -> None:
-    """Make a book beside its place and move it there, so that it is there whole or not at all."""
+def _create(path: Path, files: Mapping[str, str]) -> bool:
+    """Make a book beside its place and move it there, so that it is there whole or not at all.
+
+    Returns False where another process made one there meanwhile, which stays as it is.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         origin = f"vermilion/{secrets.token_hex(8)}"
         with closing(KeyStore.create(draft / "keys", origin)) as keys:
             Record.create(draft / "record", keys, origin).close()
-        _write_durably(draft / "book.yaml", _CONFIGURATION.encode())
+        for name, text in files.items():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            _write_durably(draft / name, text.encode())
+        _sync(draft)
         draft.rename(path)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(draft)
-        if not (path / "book.yaml").is_file():
+        if not isinstance(error, OSError) or not (path / "book.yaml").is_file():
             raise
+        return False
     _sync(path.parent)
+    return True
 
 
 def lock_book(path: Path) -> int:

@@ -16,7 +16,9 @@ from typing import IO
 import msgspec
 
 from vermilion.desk.book import Book
+from vermilion.desk.customer import Customers
 from vermilion.desk.desk import Answer, Conflict, Desk, Duplicate, Refused, Sealed
+from vermilion.desk.loop.issue import Permits
 from vermilion.desk.summarise import summarise
 from vermilion.desk.summary import RejectLine, Summary
 from vermilion.desk.tally import RejectTally, RulebookTally
@@ -35,6 +37,7 @@ class CheckRequest:
     """What to check, under which rulebooks, and where to put what comes out.
 
     `as_of` makes it a what-if: nothing is sealed in `book`, whose standing facts still count.
+    `permits` takes the permits that came out, `customers` what customers are told, one a line.
     """
 
     files: Sequence[Path]
@@ -44,6 +47,8 @@ class CheckRequest:
     as_of: dt.date | None = None
     out: Path | None = None
     rejects: Path | None = None
+    permits: Path | None = None
+    customers: Path | None = None
 
 
 class NothingReadError(DataError):
@@ -76,7 +81,11 @@ def check(request: CheckRequest, on_bytes: Callable[[int], None] | None = None) 
         UsageError: an output would overwrite an input, or two rulebooks have one id.
         StorageError: the book is busy, damaged or cannot be written.
     """
-    refuse_overwriting(request.files, [request.out, request.rejects], request.book)
+    refuse_overwriting(
+        request.files,
+        [request.out, request.rejects, request.permits, request.customers],
+        request.book,
+    )
     _refuse_namesakes(request.rulebooks)
     streams = [read_events(path, request.mapping, on_bytes=on_bytes) for path in request.files]
     with ExitStack() as stack:
@@ -101,8 +110,12 @@ class _Run:
             self.book = stack.enter_context(Book.open(request.book))
         self.profile = (base or self.book).profile
         self.engines = [Engine(rulebook, self.profile) for rulebook in request.rulebooks]
+        self.replaced: list[str] = []
         for engine in self.engines:
-            self.book.activate(engine)
+            if request.as_of is not None:
+                self.book.keep(engine)  # a what-if puts nothing in force
+            elif (said := self.book.activate(engine)) is not None and said.previous is not None:
+                self.replaced.append(engine.rulebook.id)
         self.desk = Desk(self.book, self.engines, as_of=request.as_of, base=base)
         self.tallies = [RulebookTally() for _ in self.engines]
         self.by_digest = {
@@ -115,13 +128,23 @@ class _Run:
         self.counted = bytearray(self.before // 8 + 1)
         self.out = _writer(request.out, stack)
         self.rejects_out = _writer(request.rejects, stack)
+        self.permits_out = _writer(request.permits, stack)
+        self.permits = Permits(self.book)
+        self.customers_out = _writer(request.customers, stack)
+        self.customers = Customers(self.engines, self.book.kept_engine)
+        self.permitted = self.found = 0
 
     def judge(self, items: Iterable[Received | Reject]) -> None:
         for received, rejects in _groups(items):
             answers = self.desk.submit(received) if received else []
             answered = [one for one in answers if isinstance(one, Sealed | Duplicate)]
+            answered += self.desk.findings
             for answer in answered:
                 self.count(answer)
+            self.judged -= len(self.desk.findings)
+            self.found += len(self.desk.findings)
+            self.permit(answered)
+            self.tell(answered)
             if self.out and answered:
                 self.out.write(b"".join(self.lines(answered)))
                 self.out.flush()
@@ -132,6 +155,32 @@ class _Run:
             for decision in self.desk.decisions(answer.judged):
                 yield decision
                 yield b"\n"
+
+    def permit(self, answered: Sequence[Sealed | Duplicate]) -> None:
+        """Write down the permits that came out, also those of proposals that are seen again."""
+        self.permitted += len(self.desk.permits)
+        if self.permits_out is None:
+            return
+        at_hand = {answer.entry: answer.judged for answer in answered}
+        permits = [(one.said, one.entry) for one in self.desk.permits]
+        permits += [
+            found
+            for answer in answered
+            if isinstance(answer, Duplicate) and answer.judged.event.stage == "proposed"
+            if (found := self.permits.standing(answer.judged.event, answer.entry)) is not None
+        ]
+        lines = [self.permits.line(said, at, at_hand.get(said.event.entry)) for said, at in permits]
+        self.permits_out.write(b"".join(_ENCODE(line) + b"\n" for line in lines))
+        self.permits_out.flush()
+
+    def tell(self, answered: Sequence[Sealed | Duplicate]) -> None:
+        """Write down what customers are told of their proposals, as they stand after the group."""
+        if self.customers_out is None:
+            return
+        judged = [answer.judged for answer in answered]
+        pairs = ((one, self.book.loop.rows.shown(one.event)) for one in judged)
+        self.customers_out.write(b"".join(self.customers.lines(pairs)))
+        self.customers_out.flush()
 
     def count(self, answer: Sealed | Duplicate) -> None:
         if isinstance(answer, Sealed):
@@ -199,6 +248,9 @@ class _Run:
                 duplicate=self.duplicate,
                 rejected=self.rejects.count,
                 elsewhere=self.elsewhere,
+                replaced=self.replaced,
+                permitted=self.permitted,
+                found=self.found,
                 rulebooks=[],
                 rules=[],
                 missing=[],

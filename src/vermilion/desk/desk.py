@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
+
+import msgspec
 
 from vermilion.desk.book import Book, statement_rows
 from vermilion.desk.decision import EventRef, Writer
 from vermilion.desk.judge import Judge
 from vermilion.desk.know import Knowledge, Known, standing_facts
-from vermilion.desk.sealing import KIND, Judgement, opened, sealable
+from vermilion.desk.loop.live import LiveLoop
+from vermilion.desk.loop.permits import KIND as PERMIT
+from vermilion.desk.loop.permits import PermitSaid, PermitStatement, issued
+from vermilion.desk.loop.resolve import Effect
+from vermilion.desk.loop.rows import business_named
+from vermilion.desk.sealing import KIND, Judgement, opened, remaining_event, sealable
 from vermilion.desk.settled import Businesses, facts_read
 from vermilion.errors import DataError
-from vermilion.facts.canonical import event_digest
+from vermilion.facts.canonical import canonical_form, event_digest
 from vermilion.facts.events import Event, event_type_of
 from vermilion.intake import Received
+from vermilion.permit import thumbprint
 from vermilion.rulebook import Engine
 from vermilion.store import Place, StandingFacts, Statement, identity_of
 
 CLOCKS_DIFFER = dt.timedelta(days=1)
-"""How far ahead of this machine's clock a settled event may lie. Policy."""
+"""How far ahead of this machine's clock a settled or permitted event may lie. Policy."""
+
+FREED_TOGETHER = 1_024
+"""Permits that a resolution leads to are made durable in groups of so many."""
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class Permit(NamedTuple):
+    """A permit that was issued: what its entry states, and that entry's index."""
+
+    said: PermitSaid
+    entry: int
 
 
 class Sealed(NamedTuple):
-    """A judgement that is durable, and its index in the record."""
+    """A judgement that is durable, and its index in the record; of a resolution what it does."""
 
     judged: Judgement
     entry: int
+    effect: Effect | None = None
 
 
 class Duplicate(NamedTuple):
@@ -81,9 +103,29 @@ class Desk:
         memory = self.businesses.memory
         self._writers = {engine.digest: Writer(engine) for engine in engines}
         self.judges = [Judge(engine, knowledge, memory, as_of=as_of) for engine in engines]
+        by_digest = {engine.digest: engine for engine in engines}
+        key = thumbprint(book.keys.permit_public_key)
+        self._loop = LiveLoop(
+            book.loop,
+            engines=by_digest,
+            profile=book.profile,
+            standing=self.standing,
+            key=key,
+            event_of=self._event_of,
+        )
+        self._permits = as_of is None
+        self._fresh: dict[bytes, Sealed] = {}
+        self._issued: list[Permit] = []
+        self.permits: list[Permit] = []
+        """Permits that the last group of events led to."""
+        self.findings: list[Sealed] = []
+        """Findings on what the last group settled."""
 
     def submit(self, group: Sequence[Received]) -> list[Answer]:
         """Judge a group of events in order and seal them; return when the record is durable.
+
+        Permits that it led to are in `permits`, and findings on what it settled in `findings`,
+        until the next call.
 
         Raises:
             StorageError: the record could not be written; nothing of the group is acknowledged.
@@ -91,41 +133,115 @@ class Desk:
         book = self.book
         identities = [identity_of(one.event.source, one.event.id) for one in group]
         seen = book.state.find(identities)
-        fresh: dict[bytes, Sealed] = {}
         answers: list[Answer] = []
         self._now = dt.datetime.now(dt.UTC)
-        month = self._now.strftime("%Y-%m")
-        self.businesses.expect([one.event for one in group])
-        try:
+        self.permits, self.findings = [], []
+        events = [one.event for one in group]
+        self.businesses.expect(events)
+        book.loop.expect(events)
+        with self._group():
             for identity, received in zip(identities, group, strict=True):
                 try:
-                    if identity in fresh or identity in seen:
-                        known = fresh.get(identity) or self._recorded(seen[identity])
+                    if identity in self._fresh or identity in seen:
+                        known = self._fresh.get(identity) or self._recorded(seen[identity])
                         same = known.judged.canonical == received.canonical
-                        answers.append(Duplicate(*known) if same else Conflict(received))
+                        answers.append(
+                            Duplicate(known.judged, known.entry) if same else Conflict(received)
+                        )
                         continue
-                    fresh[identity] = self._answer(received, month)
-                    answers.append(fresh[identity])
+                    sealed = self._answer(received)
                 except DataError as error:
                     answers.append(Refused(received, error))
-        except BaseException:
-            book.state.detach()
-            book.record.discard()
-            raise
-        self._commit(fresh)
+                    continue
+                answers.append(sealed)
+                self._follow(sealed)
+        self._free()
         return answers
 
-    def _answer(self, received: Received, month: str) -> Sealed:
-        self._refuse_the_future(received.event)
-        earlier = self.businesses.take_out(received.event)
+    @contextmanager
+    def _group(self) -> Iterator[None]:
+        """Gather entries of one group; make them durable at the end, or forget them all."""
+        book = self.book
+        self._fresh, self._issued = {}, []
+        try:
+            yield
+        except BaseException:
+            book.state.detach()
+            book.state.rows.drop()
+            book.record.discard()
+            raise
+        self._commit()
+
+    def _answer(self, received: Received) -> Sealed:
+        event = received.event
+        self._refuse_the_future(event)
+        if event.source == self.book.keys.origin:
+            raise DataError(
+                "source_taken",
+                f"`{event.source}` is this book's own name",
+                help="give the events a source of your own",
+            )
+        return self._seal(received, self._loop.effect(event))
+
+    def _follow(self, sealed: Sealed) -> None:
+        """Issue the permit and record the findings that an event leads to."""
+        if not self._permits:
+            return
+        judged, entry, effect = sealed
+        latest = self._now + CLOCKS_DIFFER
+        permit, findings = self._loop.follow(judged, entry, effect, latest)
+        if permit is not None:
+            self._issue(permit)
+        for finding in findings:
+            identity = identity_of(finding.source, finding.id)
+            if identity not in self._fresh and not self.book.state.find([identity]):
+                found = self._seal(Received(*canonical_form(finding), "", 0))
+                self._loop.follow(found.judged, found.entry, None, latest)
+                self.findings.append(found)
+
+    def _issue(self, said: PermitSaid) -> None:
+        """Queue a permit's entry."""
+        statement = _ENCODE(PermitStatement(said))
+        entry = self.book.record.append(PERMIT, statement, (), {})
+        business = business_named(said.event.source, said.type, said.subject)
+        self.book.loop.permitted(business, issued(said, entry))
+        self._issued.append(Permit(said, entry))
+
+    def _free(self) -> None:
+        """Issue the permits that resolutions lead to, group by group."""
+        rows = self.book.loop.rows
+        ready = list(rows.ready()) if self._permits else []
+        for start in range(0, len(ready), FREED_TOGETHER):
+            with self._group():
+                for business in ready[start : start + FREED_TOGETHER]:
+                    permit = self._loop.freed(business)
+                    if permit is None:
+                        rows.mark_ready(business, ready=False)
+                    else:
+                        self._issue(permit)
+
+    def _event_of(self, identity: bytes) -> Event | None:
+        """Return a recorded event, or what is left of it."""
+        fresh = self._fresh.get(identity)
+        if fresh is not None:
+            return fresh.judged.event
+        place = self.book.state.find([identity]).get(identity)
+        return None if place is None else remaining_event(self.book.read(place))
+
+    def _seal(self, received: Received, effect: Effect | None = None) -> Sealed:
+        """Judge an event and queue it for the record."""
+        event = received.event
+        earlier = self.businesses.take_out(event)
         try:
             judged = self.judge(received)
-            entry = self._append(judged, month)
+            entry = self._append(judged, effect)
         except DataError:
             self.businesses.put_back(earlier)
             raise
         self.businesses.settle(judged.event, judged.ruled)
-        return Sealed(judged, entry)
+        sealed = Sealed(judged, entry, effect)
+        self._fresh[identity_of(event.source, event.id)] = sealed
+        return sealed
 
     def _refuse_the_future(self, event: Event) -> None:
         """Refuse what says that it happened later than now: it would outdate all that really does."""
@@ -166,34 +282,43 @@ class Desk:
         for kind, entity, begins, ends in standing_facts(event):
             self.standing.state_fact(kind, Statement(begins, entry, ends, entity))
 
-    def _append(self, judged: Judgement, month: str) -> int:
-        statement, sections, commit = sealable(judged, month)
+    def _append(self, judged: Judgement, effect: Effect | None) -> int:
+        month = self._now.strftime("%Y-%m")
+        statement, sections, commit = sealable(judged, month, effect)
         entry = self.book.record.append(KIND, statement, sections, commit)
         self.learn(judged.event, entry)
         return entry
 
-    def _commit(self, fresh: dict[bytes, Sealed]) -> None:
+    def _commit(self) -> None:
         """Make the group durable, then take it over into the state."""
-        if not fresh:
-            return
         book = self.book
+        first = book.record.size
         try:
-            locations = book.record.commit().locations
+            locations = book.record.commit().locations if book.record.pending else ()
         except BaseException:
             book.state.detach()
+            book.state.rows.drop()
             raise
+        book.state.rows.keep()
+        if not locations:
+            return
         places = [Place(*location) for location in locations]
         rows = [
             row
-            for sealed, place in zip(fresh.values(), places, strict=True)
-            for row in statement_rows(sealed.judged.event, sealed.entry, place)
+            for sealed in self._fresh.values()
+            for row in statement_rows(
+                sealed.judged.event, sealed.entry, places[sealed.entry - first]
+            )
         ]
         events = [
-            (sealed.judged.event, place)
-            for sealed, place in zip(fresh.values(), places, strict=True)
+            (sealed.judged.event, places[sealed.entry - first]) for sealed in self._fresh.values()
         ]
+        seen = {identity: places[sealed.entry - first] for identity, sealed in self._fresh.items()}
+        for permit in self._issued:
+            name = book.loop.permit_name(permit.entry)
+            seen[identity_of(*name)] = places[permit.entry - first]
         businesses = self.businesses.placed(events)
-        seen = dict(zip(fresh, places, strict=True))
+        self.permits += self._issued
         if book.state.apply(seen, rows, book.record.size, businesses):
             self.standing.stored()
 

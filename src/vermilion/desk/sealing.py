@@ -17,7 +17,8 @@ import msgspec
 
 from vermilion.desk.decision import RulebookRef, Ruling
 from vermilion.desk.judge import Ruled
-from vermilion.facts.events import Event, event_type_of
+from vermilion.desk.loop.resolve import Effect
+from vermilion.facts.events import Event, FindingEvent, event_type_of
 from vermilion.facts.namespace import roles
 from vermilion.record import Entry, Erased, Section
 
@@ -32,6 +33,8 @@ RETENTION_CLASSES = {
     "loan": "transaction",
     "product": "transaction",
     "post": "content",
+    "resolution": "transaction",
+    "finding": "transaction",
 }
 """Retention class by event type; what is not named here is `goods`.
 
@@ -61,27 +64,37 @@ class Sealable(NamedTuple):
     commit: Mapping[str, bytes]
 
 
-def sealable(judged: Judgement, month: str) -> Sealable:
+def sealable(judged: Judgement, month: str, effect: Effect | None = None) -> Sealable:
     """Lay a judgement out for the record.
 
     The statement, in clear, says which event it was, of what type and stage, when, and the
-    verdicts; the commitments are over the event's canonical bytes and each ruling's bytes.
+    verdicts, of a resolution what it does, and of a finding what it found; the commitments are
+    over the event's canonical bytes and each ruling's bytes.
 
     Args:
         judged: the event and its rulings.
         month: the month of recording as `YYYY-MM`; with the retention class it names the key.
+        effect: what a resolution does.
     """
     event = judged.event
     event_type = event_type_of(event)
     answers = b",".join([_answer(r.rulebook, r.as_of, r.verdict) for r, *_ in judged.ruled])
-    statement = b'{"event":{"source":%b,"id":%b,"type":%b,"stage":%b,"time":%b},"rulings":[%b]}' % (
-        _ENCODE(event.source),
-        _ENCODE(event.id),
-        _ENCODE(event_type),
-        _ENCODE(event.stage),
-        _ENCODE(event.time),
-        answers,
+    subject = b"" if event.subject is None else b',"subject":' + _ENCODE(event.subject)
+    statement = (
+        b'{"event":{"source":%b,"id":%b,"type":%b,"stage":%b,"time":%b%b},"rulings":[%b]%b}'
+        % (
+            _ENCODE(event.source),
+            _ENCODE(event.id),
+            _ENCODE(event_type),
+            _ENCODE(event.stage),
+            _ENCODE(event.time),
+            subject,
+            answers,
+            b"" if effect is None else b',"resolution":' + _ENCODE(effect),
+        )
     )
+    if isinstance(event, FindingEvent):
+        statement = statement[:-1] + b',"finding":' + _ENCODE(event.data) + b"}"
     rulings = b",".join([ruled.written for ruled in judged.ruled])
     content = b'{"event":%b,"rulings":[%b]}' % (judged.canonical, rulings)
     key = f"class/{RETENTION_CLASSES.get(event_type, 'goods')}/{month}"
@@ -163,6 +176,7 @@ Personal = dict[str, list[Pointer]]
 FREE_TEXTS: dict[str, dict[str, tuple[str, ...]]] = {
     "post": {"text": ("author",)},
     "offer": {"ad_texts": ("seller", "issuer")},
+    "resolution": {"reason": ("by",)},
 }
 """Fields of free text by event type, and in which roles the one stands whose words they are.
 

@@ -153,6 +153,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
     elsewhere: int = 0
     """Events whose recorded answer stands under another rulebook than this run's."""
+    replaced: list[str] = []
+    """Rulebooks that changed since the book was last judged by them, and were put in force."""
+    permitted: int = 0
+    """Permits issued."""
+    found: int = 0
+    """Findings on settled events that no permit covers; they were judged beside the files' events."""
     rulebooks: list[RulebookLine]
     rules: list[RuleLine]
     missing: list[MissingLine]

@@ -1,5 +1,6 @@
 """What is known: seen identities and standing facts, as positions in the record."""
 
+from vermilion.store.rows import Rows
 from vermilion.store.standing import Earlier, StandingFacts, Statement, overlay
 from vermilion.store.state import WITHDRAWN, Place, State, StatementRow, identity_of
 
@@ -7,6 +8,7 @@ __all__ = [
     "WITHDRAWN",
     "Earlier",
     "Place",
+    "Rows",
     "StandingFacts",
     "State",
     "Statement",

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from vermilion.errors import StorageError
+from vermilion.store.rows import Rows
 
-_VERSION = 2
+_VERSION = 3
 """Layout of the file; one of another layout is emptied and filled again from the record."""
 
 _SCHEMA = """
@@ -36,9 +37,10 @@ CREATE TABLE IF NOT EXISTS window (row BLOB PRIMARY KEY, state BLOB NOT NULL) WI
 CREATE TABLE IF NOT EXISTS folded (
     definitions BLOB PRIMARY KEY, size INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS row (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS applied (origin TEXT PRIMARY KEY, size INTEGER NOT NULL);
 """
-_TABLES = ("seen", "statement", "business", "window", "folded", "applied")
+_TABLES = ("seen", "statement", "business", "window", "folded", "row", "applied")
 
 BATCH = 500
 """Identities asked for in one query; below SQLite's limit on variables."""
@@ -140,6 +142,8 @@ class State:
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from None
         self.applied: int = row[1] if row else 0
+        self.rows = Rows(self._db)
+        """Further rows by key, for whoever folds more out of the record."""
 
     def find(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
         """Return where the judgements of those identities lie that were seen before."""
@@ -232,7 +236,8 @@ class State:
         self._stated += statements
         self._businesses.update(businesses or {})
         self.applied = size
-        if max(len(self._seen) + len(self._stated), len(self._businesses)) < FLUSH_AT:
+        waiting = (len(self._seen) + len(self._stated), len(self._businesses), len(self.rows))
+        if max(waiting) < FLUSH_AT:
             return False
         self.flush()
         return True
@@ -249,6 +254,7 @@ class State:
             self._mark((row.kind, row.id))
         if self._windows is not None:
             self._windows[0].stored()
+        self.rows.written()
         self._seen = {}
         self._businesses = {}
         self._stated = []
@@ -265,6 +271,7 @@ class State:
         self._db.execute(
             "INSERT OR REPLACE INTO applied VALUES (?, ?)", (self.origin, self.applied)
         )
+        self.rows.write()
         if self._windows is not None:
             self._write_windows(*self._windows)
 

@@ -1,0 +1,111 @@
+"""What holds an event, as causes that it may share with others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from vermilion.desk.decision import RuleOutcome, Ruling
+from vermilion.facts.events import Event, event_type_of
+from vermilion.facts.namespace import roles
+from vermilion.rulebook import Binds, Engine
+
+MAX_CAUSES = 64
+"""Causes kept of one event; one with more is resolved by itself. Policy."""
+
+_ENCODE = msgspec.json.Encoder(order="sorted").encode
+_INDEX = re.compile(r"\[\d+\]")
+
+
+class Cause(NamedTuple):
+    """What many reviews have in common: a rule that waits for one fact about one thing."""
+
+    digest: bytes
+    rulebook: str
+    rule: str
+    """The rule's id with its version."""
+    outcome: str
+    fact: str
+    entity: str
+    binds: Binds
+
+
+def causes_of(event: Event, ruling: Ruling, engine: Engine, secret: bytes) -> list[Cause]:
+    """Return what holds an event under one rulebook; nothing where it is not held.
+
+    A lacking fact is a cause for every event that needs the same fact of the same thing under the
+    same rule. A hit is one for every event on which the same facts decided; where they are facts of
+    the event alone, or numbers over the past, it is the event's own. A rule that changes in
+    substance, be it by a parameter or a list, has new causes.
+    """
+    if ruling.verdict != "review":
+        return []
+    event_type = event_type_of(event)
+    fused = engine.on(event_type, event.stage, dt.date.fromisoformat(ruling.as_of))
+    in_force = {one.rule.id: one for one in fused.rules}
+    found = []
+    for outcome in ruling.rules:
+        rule = in_force[outcome.id]
+        verdict = rule.rule.verdict if outcome.outcome == "hit" else rule.rule.on_missing
+        if rule.rule.mode != "live" or verdict != "review":
+            continue
+        substance = engine.substance(fused, rule)
+        for fact, entity, more in _shared(event, event_type, ruling, outcome):
+            said = _ENCODE([engine.rulebook.id, substance, outcome.outcome, fact, entity, more])
+            digest = hashlib.blake2b(said, digest_size=16, key=secret).digest()
+            found.append(
+                Cause(
+                    digest,
+                    engine.rulebook.id,
+                    rule.rule.key,
+                    outcome.outcome,
+                    fact,
+                    entity,
+                    rule.binds,
+                )
+            )
+    return found
+
+
+def _shared(
+    event: Event, event_type: str, ruling: Ruling, outcome: RuleOutcome
+) -> Iterator[tuple[str, str, Any]]:
+    """Yield what an outcome has in common with others: fact, thing, and the facts that decided."""
+    own = event.subject or event.id
+    if outcome.outcome == "missing":
+        lacking = [one for one in ruling.missing if outcome.id in one.rules]
+        for one in lacking:
+            yield one.fact, one.entity, None
+        if not lacking:
+            yield "event", own, None
+        return
+    things = {label: _thing(label, event, event_type) for label in outcome.facts}
+    shared = [label for label, thing in things.items() if thing is not None]
+    private = not shared or any(label.startswith("windows.") for label in things)
+    first = shared[0] if shared else next(iter(things), "event")
+    facts = [[label, things[label], value] for label, value in sorted(outcome.facts.items())]
+    thing = own if private else things[first] or own
+    yield _INDEX.sub("", first), thing, [own if private else None, facts]
+
+
+def _thing(label: str, event: Event, event_type: str) -> str | None:
+    """Return the id of the thing that a fact is about; None for the event itself."""
+    root = _INDEX.sub("", label).partition(".")[0]
+    data: Any = event.data
+    if root in roles(event_type):
+        id = getattr(data.parties, root, None)
+        return None if id is None else str(id)
+    if root == "party" and event_type == "party":
+        return str(data.party.id)
+    if root == "work" and getattr(data, "work", None) is None:
+        root = "token"  # the work is known through its token
+    if root in {"token", "work", "platform"}:
+        named = getattr(data, root, None)
+        named = getattr(named, "id", named)
+        return None if named is None else str(named)
+    return None

@@ -1,0 +1,154 @@
+"""Say what a recorded event leads to: a permit, findings, and what a resolution frees."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import msgspec
+
+from vermilion.desk.judge import stronger
+from vermilion.desk.loop.bypass import bypass, gap
+from vermilion.desk.loop.causes import Cause, causes_of
+from vermilion.desk.loop.fold import Loop
+from vermilion.desk.loop.permits import PermitSaid, permit_for
+from vermilion.desk.loop.resolve import Effect, People, effect_of, takes_part
+from vermilion.desk.loop.rows import Answer, Proposal, business_of
+from vermilion.desk.sealing import Judgement
+from vermilion.facts.entities import Party
+from vermilion.facts.events import Event, FindingEvent, ResolutionEvent, event_type_of
+from vermilion.rulebook import Engine, Profile, Verdict
+from vermilion.store import StandingFacts
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Consequences(NamedTuple):
+    """What a recorded event leads to."""
+
+    permit: PermitSaid | None = None
+    findings: Sequence[FindingEvent] = ()
+
+
+class LiveLoop:
+    """The loop over events as they are recorded.
+
+    Args:
+        loop: how everything stands.
+        engines: the active rulebooks by digest.
+        profile: who may resolve.
+        standing: what stands about parties.
+        key: thumbprint of the key that verifies permits.
+        event_of: returns a recorded event by its identity; None where it was erased.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        *,
+        engines: Mapping[str, Engine],
+        profile: Profile,
+        standing: StandingFacts,
+        key: str,
+        event_of: Callable[[bytes], Event | None],
+    ) -> None:
+        self.loop = loop
+        self._engines = engines
+        self._profile = profile
+        self._standing = standing
+        self._key = key
+        self._event_of = event_of
+
+    def effect(self, event: Event) -> Effect | None:
+        """Return what a resolution will do once it is recorded; None of any other event."""
+        if not isinstance(event, ResolutionEvent):
+            return None
+        people = self._people(event.time)
+        return effect_of(event, self.loop.rows, self._profile, people, self.loop.origin)
+
+    def follow(
+        self, judged: Judgement, entry: int, effect: Effect | None, latest: dt.datetime
+    ) -> Consequences:
+        """Take an event over that is being recorded, and return what it leads to.
+
+        Args:
+            judged: the event and its rulings.
+            entry: its index in the record.
+            effect: what it does, if it is a resolution.
+            latest: a proposal for a later moment gets no permit yet.
+        """
+        event = judged.event
+        findings: list[FindingEvent] = []
+        if self.loop.held_against(event):
+            found = bypass(event, self.loop, self._proposal, self.loop.origin)
+            findings += [found] if found is not None else []
+        verdict: Verdict = "not_applicable"
+        for ruling, *_ in judged.ruled:
+            verdict = stronger(verdict, ruling.verdict)
+        causes: list[Cause] = []
+        if verdict == "review" and event.stage == "proposed":
+            causes = [
+                cause
+                for ruling, *_ in judged.ruled
+                for cause in causes_of(
+                    event, ruling, self._engines[ruling.rulebook.digest], self.loop.secret
+                )
+            ]
+        due = self.loop.take(event, verdict, causes, entry, effect)
+        findings += [gap(event, first, last, self.loop.origin) for first, last in due.gaps]
+        permit = None
+        if _EPOCH <= event.time <= latest and (due.permit or due.answers):
+            permit = self._permit(business_of(event), event, due.answers)
+        return Consequences(permit, findings)
+
+    def freed(self, business: bytes) -> PermitSaid | None:
+        """Return the permit that resolutions lead to for a held business, if they free it."""
+        row = self.loop.rows.proposal(business)
+        if row is None or row.standing != "held":
+            return None
+        answers = self.loop.standing_answers(row)
+        event = self._proposal(row) if answers else None
+        return None if event is None else self._permit(business, event, answers)
+
+    def _permit(
+        self, business: bytes, event: Event, answers: Sequence[Answer]
+    ) -> PermitSaid | None:
+        """Return a permit, but for what those who resolved take part in themselves."""
+        deciders = [one for answer in answers for one in answer.by]
+        if deciders and takes_part(business, deciders, self._people(event.time)):
+            return None
+        row = self.loop.rows.proposal(business) or Proposal("none")
+        return permit_for(
+            row,
+            answers,
+            event_type=event_type_of(event),
+            subject=event.subject or event.id,
+            terms=self.loop.terms,
+            key=self._key,
+        )
+
+    def _proposal(self, row: Proposal) -> Event | None:
+        return self._event_of(row.event)
+
+    def _people(self, moment: dt.datetime) -> People:
+        def party(id: str) -> Party | None:
+            return cast("Party | None", self._standing.at("party", id, moment))
+
+        def parties_of(business: bytes) -> Sequence[str]:
+            row = self.loop.rows.proposal(business)
+            event = None if row is None else self._proposal(row)
+            return [] if event is None else parties_named(event)
+
+        return People(party, parties_of)
+
+
+def parties_named(event: Event) -> list[str]:
+    """Return the ids of all parties that an event names."""
+    data: Any = event.data
+    roles = getattr(data, "parties", None)
+    named = [] if roles is None else [one for one in msgspec.structs.astuple(roles) if one]
+    if data.inline is not None:
+        named += [party.id for party in data.inline.parties]
+    party = getattr(data, "party", None)
+    return list(dict.fromkeys(named if party is None else [*named, party.id]))

@@ -1,0 +1,73 @@
+"""Take entries of the record over into the loop's rows again, as after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from vermilion.desk.judge import stronger
+from vermilion.desk.loop.causes import Cause, causes_of
+from vermilion.desk.loop.fold import Loop
+from vermilion.desk.loop.permits import PermitStatement, issued
+from vermilion.desk.loop.resolve import Effect
+from vermilion.desk.loop.rows import business_named
+from vermilion.desk.sealing import Judgement, opened
+from vermilion.facts.events import Event
+from vermilion.record import Entry
+from vermilion.rulebook import Engine, Verdict
+
+
+class _Ruling(msgspec.Struct, frozen=True):
+    verdict: Verdict
+
+
+class _Said(msgspec.Struct, frozen=True):
+    rulings: list[_Ruling]
+    resolution: Effect | None = None
+
+
+_SAID = msgspec.json.Decoder(_Said).decode
+_PERMIT = msgspec.json.Decoder(PermitStatement).decode
+
+
+def replay_event(
+    loop: Loop, entry: Entry, event: Event, engine_of: Callable[[str], Engine]
+) -> None:
+    """Take a recorded event over.
+
+    Args:
+        loop: takes it.
+        entry: where it is recorded.
+        event: what is left of it.
+        engine_of: returns the rulebook of a digest, as it judged then.
+    """
+    said = _SAID(entry.envelope.statement)
+    verdict: Verdict = "not_applicable"
+    for ruling in said.rulings:
+        verdict = stronger(verdict, ruling.verdict)
+    causes: Sequence[Cause] = ()
+    if event.stage == "proposed" and verdict == "review":
+        judged = opened(entry)
+        if judged is not None:
+            causes = all_causes(judged, engine_of, loop.secret)
+    loop.take(event, verdict, causes, entry.index, said.resolution)
+
+
+def replay_permit(loop: Loop, entry: Entry) -> tuple[str, str]:
+    """Take over that a permit was issued; return the name under which it is found."""
+    said = _PERMIT(entry.envelope.statement).permit
+    loop.permitted(
+        business_named(said.event.source, said.type, said.subject), issued(said, entry.index)
+    )
+    return loop.permit_name(entry.index)
+
+
+def all_causes(judged: Judgement, engine_of: Callable[[str], Engine], secret: bytes) -> list[Cause]:
+    """Return what holds an event under all rulebooks that judged it."""
+    return [
+        cause
+        for ruling, *_ in judged.ruled
+        if ruling.verdict == "review"
+        for cause in causes_of(judged.event, ruling, engine_of(ruling.rulebook.digest), secret)
+    ]

@@ -1,0 +1,94 @@
+"""Small keyed rows of the state, changed group by group and written with it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+BATCH = 500
+"""Keys asked for in one query; below SQLite's limit on variables."""
+
+
+class Rows:
+    """A dictionary of bytes over the state's table `row`.
+
+    Changes are *staged* until `keep`, so that those of a group that is not recorded can be
+    dropped; kept ones are *pending* until the state writes them.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._db = database
+        self._staged: dict[bytes, bytes | None] = {}
+        self._pending: dict[bytes, bytes | None] = {}
+        self._read: dict[bytes, bytes | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def expect(self, keys: Iterable[bytes]) -> None:
+        """Read rows ahead that will be asked for until the next `keep`."""
+        lacking = [key for key in keys if key not in self._pending]
+        self._read.update(dict.fromkeys(lacking))
+        for start in range(0, len(lacking), BATCH):
+            part = lacking[start : start + BATCH]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT key, value FROM row WHERE key IN ({marks})"  # noqa: S608
+            self._read.update(self._db.execute(query, part))
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the value under a key, or None."""
+        for known in (self._staged, self._pending, self._read):
+            if key in known:
+                return known[key]
+        row = self._db.execute("SELECT value FROM row WHERE key = ?", (key,)).fetchone()
+        value = self._read[key] = None if row is None else row[0]
+        return value
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Set the value under a key."""
+        self._staged[key] = value
+
+    def delete(self, key: bytes) -> None:
+        """Remove a key."""
+        self._staged[key] = None
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the rows whose key begins with a prefix, in order of keys."""
+        query = "SELECT key, value FROM row WHERE key >= ? AND (? = x'' OR key < ?)"
+        found = dict(self._db.execute(query, (prefix, prefix, _after(prefix))))
+        for changes in (self._pending, self._staged):
+            found |= {key: value for key, value in changes.items() if key.startswith(prefix)}
+        for key in sorted(found):
+            value = found[key]
+            if value is not None:
+                yield key, value
+
+    def keep(self) -> None:
+        """Take the staged changes over."""
+        self._pending |= self._staged
+        self._staged = {}
+        self._read = {}
+
+    def drop(self) -> None:
+        """Forget the staged changes."""
+        self._staged = {}
+
+    def write(self) -> None:
+        """Write what is pending, within the state's transaction."""
+        rows = sorted(self._pending.items())
+        self._db.executemany(
+            "DELETE FROM row WHERE key = ?", [(key,) for key, value in rows if value is None]
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO row VALUES (?, ?)", [row for row in rows if row[1] is not None]
+        )
+
+    def written(self) -> None:
+        """Take note that what was pending is stored."""
+        self._pending = {}
+
+
+def _after(prefix: bytes) -> bytes:
+    """Return the first key after all that begin with a prefix."""
+    number = int.from_bytes(b"\0" + prefix, "big") + 1
+    return number.to_bytes(len(prefix) + 1, "big")[1:]
