@@ -13,11 +13,15 @@ from vermilion.language.compile import (
 )
 from vermilion.language.explain import Explanation, Facts, explain
 from vermilion.language.parse import Place, Scope, parse, parse_value
+from vermilion.language.recourse import Alternative, Change, Recourse, applied, recourse
 from vermilion.language.tree import Node, Path, facts_read, walk
 from vermilion.language.types import Type, roots_of, type_of_constant
+from vermilion.language.wanted import Policy
 
 __all__ = [
+    "Alternative",
     "AskFunction",
+    "Change",
     "Condition",
     "Explanation",
     "Facts",
@@ -28,8 +32,11 @@ __all__ = [
     "Outcomes",
     "Path",
     "Place",
+    "Policy",
+    "Recourse",
     "Scope",
     "Type",
+    "applied",
     "explain",
     "facts_read",
     "fuse",
@@ -37,6 +44,7 @@ __all__ = [
     "fuse_folds",
     "parse",
     "parse_value",
+    "recourse",
     "roots_of",
     "type_of_constant",
     "walk",

@@ -62,6 +62,8 @@ KINDS = {
     "loan": Words("笔借款", "loan|loans"),
     "product": Words("项金融产品", "product|products"),
     "post": Words("条内容", "post|posts"),
+    "resolution": Words("次处理", "resolution|resolutions"),
+    "finding": Words("项发现", "finding|findings"),
     "event": Words("项事件", "event|events"),
     "collection": Words("个系列", "collection|collections"),
 }
@@ -80,6 +82,8 @@ EVENT_NAMES = {
     "loan": Words("借款", "loan"),
     "product": Words("金融产品", "product"),
     "post": Words("内容发布", "post"),
+    "resolution": Words("人工处理", "resolution"),
+    "finding": Words("发现", "finding"),
 }
 
 ROLES = {
@@ -97,6 +101,7 @@ ROLES = {
     "provider": Words("提供方", "provider"),
     "client": Words("客户", "client"),
     "author": Words("作者", "author"),
+    "by": Words("处理人", "who decides"),
 }
 """Roles that parties take in an event."""
 

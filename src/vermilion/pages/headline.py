@@ -32,6 +32,12 @@ def headlines(summary: Summary, language: Language) -> list[str]:
     return lines + ([_sentence(questions, language)] if questions else [])
 
 
+def of_permits(summary: Summary, language: Language) -> list[str]:
+    """Say how many permits a run issued and how many findings it made; nothing where none."""
+    told = (("loop.issued", summary.permitted), ("loop.found", summary.found))
+    return [say(key, language, n=number) for key, number in told if number]
+
+
 def _verdicts(book: RulebookLine, language: Language) -> str:
     count = book.verdicts.get
     parts = [

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from functools import partial
 
 from markupsafe import Markup
 
 from vermilion.desk.summary import Summary
 from vermilion.pages import codes, view
 from vermilion.pages.charts import seal_mark
-from vermilion.pages.headline import headlines
+from vermilion.pages.frame import framed, rendered
+from vermilion.pages.headline import headlines, of_permits
 from vermilion.pages.telling import Teller
 from vermilion.pages.text import (
     duration,
@@ -23,9 +21,6 @@ from vermilion.pages.text import (
 )
 from vermilion.pages.words import LANGUAGES, Language, counted, pick, say, thousands
 from vermilion.rulebook import Words
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 
 def render_report(summary: Summary, language: Language = "zh") -> str:
@@ -38,23 +33,13 @@ def render_report(summary: Summary, language: Language = "zh") -> str:
     The file asks nothing of the network: its policy allows its own style and script by their
     hashes, images inside the file, and nothing else.
     """
-    environment = _environment()
-    style, script = _asset("report.css"), _asset("report.js")
-    pages = {
-        each: Markup(environment.get_template("page.html.j2").render(_context(summary, each)))  # noqa: S704 the template escaped it
-        for each in LANGUAGES
-    }
-    return environment.get_template("report.html.j2").render(
-        pages=pages,
-        chosen=language,
-        languages=LANGUAGES,
-        say=say,
-        operator=shorten(summary.operator, 80),
-        style=style,
-        script=script,
-        style_hash=_csp_hash(style),
-        script_hash=_csp_hash(script),
-        seal=seal_mark(),
+    return framed(
+        {each: rendered("page.html.j2", _context(summary, each)) for each in LANGUAGES},
+        {
+            each: say("report.of", each, operator=shorten(summary.operator, 80))
+            for each in LANGUAGES
+        },
+        language,
     )
 
 
@@ -75,6 +60,7 @@ def _context(summary: Summary, language: Language) -> dict[str, object]:
         "limits": view,
         "language": language,
         "headlines": headlines(summary, language),
+        "permits": of_permits(summary, language),
         "seal": seal_mark(),
         "say": partial(_say, language),
         "words": words,
@@ -101,31 +87,3 @@ def _full(text: str, length: int) -> Markup:
 
 def _say(language: Language, key: str, **values: object) -> str:
     return say(key, language, **values)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    """Return the templates with every value escaped and every unknown name refused."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("vermilion.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _asset(name: str) -> Markup:
-    """Return one of our own files, which goes into the page as it stands."""
-    environment = _environment()
-    if environment.loader is None:  # pragma: no cover
-        raise RuntimeError("templates have no loader")
-    source = environment.loader.get_source(environment, name)[0]
-    return Markup(source)  # noqa: S704 a file of this package, no foreign text in it
-
-
-def _csp_hash(text: str) -> str:
-    """Return the hash source of Content Security Policy level 3, section 2.3.1."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -8,8 +8,9 @@ from rich.text import Text
 
 from vermilion.desk.summary import RulebookLine, RuleLine, Summary
 from vermilion.pages import codes
-from vermilion.pages.headline import headlines
+from vermilion.pages.headline import headlines, of_permits
 from vermilion.pages.plan import asks
+from vermilion.pages.printing import put_head, put_line, put_more, put_split
 from vermilion.pages.problems import by_gravity, first_hit
 from vermilion.pages.text import duration, events_per_second, percent, shorten, visible
 from vermilion.pages.words import Language, pick, say, thousands
@@ -47,16 +48,18 @@ def _answer(summary: Summary, console: Console, language: Language) -> None:
     if summary.as_of:
         key = "banner.as_of_sealed" if summary.sealed else "banner.as_of"
         banner = say(key, language, day=shorten(summary.as_of, 20))
-        _line(console, Text(banner, style="reverse"))
+        put_line(console, Text(banner, style="reverse"))
     for sentence in headlines(summary, language):
-        _line(console, Text(sentence, style="bold"))
+        put_line(console, Text(sentence, style="bold"))
+    for sentence in of_permits(summary, language):
+        put_line(console, Text(sentence))
 
 
 def _verdicts(book: RulebookLine, console: Console, language: Language) -> None:
     total = sum(book.verdicts.values())
     title = shorten(pick(book.title, language), 48)
     digest = shorten(f"{book.id}@{visible(book.digest)[:12]}", 28)
-    _head(console, title, digest)
+    put_head(console, title, digest)
     names = {v: pick(codes.VERDICTS[v], language) for v in codes.VERDICT_ORDER}
     widest = max(map(cell_len, names.values()))
     digits = max((len(thousands(n)) for n in book.verdicts.values()), default=1)
@@ -66,28 +69,28 @@ def _verdicts(book: RulebookLine, console: Console, language: Language) -> None:
         row = f"{set_cell_size(name, widest)}  {thousands(number):>{digits}}"
         line = Text(row, style=_STYLES[verdict] if number else "dim")
         line.append(f"  {percent(number, total):>8}", style="not bold dim")
-        _line(console, line.append(f"  {'█' * cells}" if cells else ""), indent=2)
+        put_line(console, line.append(f"  {'█' * cells}" if cells else ""), indent=2)
 
 
 def _problems(summary: Summary, console: Console, language: Language) -> None:
     rules = [rule for rule in by_gravity(summary.rules) if rule.hit]
     if not rules:
         return
-    _head(console, say("problems.title", language))
+    put_head(console, say("problems.title", language))
     for rule in rules[:MOST_RULES]:
         left = Text.assemble(
             (shorten(rule.id, 24), _STYLES.get(rule.verdict, "")),
             "  ",
             shorten(pick(rule.title, language), 80),
         )
-        _split(console, left, Text(say("count.events", language, n=rule.hit)))
-        _line(console, Text(shorten(pick(rule.reason, language), 400)), indent=4, whole=False)
+        put_split(console, left, Text(say("count.events", language, n=rule.hit)))
+        put_line(console, Text(shorten(pick(rule.reason, language), 400)), indent=4, whole=False)
         example = first_hit(rule)
         told = say("terminal.example", language, id=shorten(example.id, 24)) if example else ""
         room = console.width - 4 - (cell_len(told) + 2 if told else 0)
         ground = Text(_ground(rule, language, room), style="dim")
-        _split(console, ground, Text(told, style="dim"), indent=4)
-    _more(console, len(rules) - MOST_RULES, language)
+        put_split(console, ground, Text(told, style="dim"), indent=4)
+    put_more(console, len(rules) - MOST_RULES, language)
 
 
 def _ground(rule: RuleLine, language: Language, width: int) -> str:
@@ -105,32 +108,32 @@ def _ground(rule: RuleLine, language: Language, width: int) -> str:
 def _questions(summary: Summary, console: Console, language: Language) -> None:
     if not summary.plan:
         return
-    _head(console, say("plan.title", language))
+    put_head(console, say("plan.title", language))
     for ask in asks(summary, language):
         facts = list(ask.facts[:MOST_ASKED])
         if len(ask.facts) > MOST_ASKED:
             facts.append(say("more", language, n=len(ask.facts) - MOST_ASKED))
         title = Text(f"{ask.number}  {ask.title}", style="bold")
-        _split(console, title, Text(ask.how, style="dim"))
-        _line(console, Text(say("separator", language).join(facts)), indent=5)
-        _line(console, Text(ask.effect, style="dim"), indent=5)
-    _line(console, Text(say("terminal.facts", language), style="dim"), indent=2)
+        put_split(console, title, Text(ask.how, style="dim"))
+        put_line(console, Text(say("separator", language).join(facts)), indent=5)
+        put_line(console, Text(ask.effect, style="dim"), indent=5)
+    put_line(console, Text(say("terminal.facts", language), style="dim"), indent=2)
 
 
 def _rejects(summary: Summary, console: Console, language: Language) -> None:
     if not summary.rejected:
         return
-    _head(console, say("rejects.title", language), thousands(summary.rejected))
+    put_head(console, say("rejects.title", language), thousands(summary.rejected))
     ranked = sorted(summary.rejects_by_code.items(), key=lambda kv: (-kv[1], kv[0]))
     first = {line.code: line for line in reversed(summary.rejects)}
     for code, number in ranked[:MOST_CODES]:
-        _line(console, Text(f"{thousands(number):>6}  {shorten(code, 40)}"), indent=2)
+        put_line(console, Text(f"{thousands(number):>6}  {shorten(code, 40)}"), indent=2)
         if code in first:
             line = first[code]
             place = f"{shorten(line.file, 32)}:{line.line}"
             told = Text(f"{place}  {visible(line.reason)}", style="dim")
-            _line(console, told, indent=10, whole=False)
-    _more(console, len(ranked) - MOST_CODES, language)
+            put_line(console, told, indent=10, whole=False)
+    put_more(console, len(ranked) - MOST_CODES, language)
 
 
 def _counts(summary: Summary, console: Console, language: Language) -> None:
@@ -143,46 +146,17 @@ def _counts(summary: Summary, console: Console, language: Language) -> None:
         duplicate=summary.duplicate,
         rejected=summary.rejected,
     )
-    _line(console, Text(counts))
+    put_line(console, Text(counts))
     off = summary.read - summary.judged - summary.duplicate - summary.rejected
     if off:
-        _line(console, Text(say("foot.off", language, n=abs(off)), style="bold red"))
+        put_line(console, Text(say("foot.off", language, n=abs(off)), style="bold red"))
     if summary.judged:
         speed = events_per_second(summary.judged, summary.seconds)
         took = say("terminal.speed", language, seconds=duration(summary.seconds), speed=speed)
-        _line(console, Text(took))
+        put_line(console, Text(took))
     record = (
         say("terminal.record", language, size=summary.size, root=visible(summary.root)[:16])
         if summary.sealed and summary.root
         else say("terminal.unsealed", language)
     )
-    _line(console, Text(record))
-
-
-def _head(console: Console, title: str, aside: str = "") -> None:
-    console.print()
-    _split(console, Text(title, style="bold"), Text(aside, style="dim"), indent=0)
-
-
-def _more(console: Console, number: int, language: Language) -> None:
-    if number > 0:
-        _line(console, Text(say("terminal.more", language, n=number), style="dim"), indent=2)
-
-
-def _split(console: Console, left: Text, right: Text, indent: int = 2) -> None:
-    """Print two texts at the two ends of a line; the left one is cut where both do not fit."""
-    room = max(console.width - indent - right.cell_len - 2, 8)
-    left.truncate(room, overflow="ellipsis")
-    gap = max(console.width - indent - left.cell_len - right.cell_len, 2) if right.plain else 0
-    line = Text.assemble(" " * indent, left, " " * gap, right)
-    console.print(line, highlight=False, no_wrap=True, overflow="ellipsis")
-
-
-def _line(console: Console, text: Text, indent: int = 0, *, whole: bool = True) -> None:
-    """Print a text with its lines set in; `whole` wraps it between words, otherwise it is cut."""
-    room = max(console.width - indent, 8)
-    if not whole:
-        text.truncate(room, overflow="ellipsis")
-    for line in text.wrap(console, room) if whole else [text]:
-        line.rstrip()
-        console.print(Text(" " * indent).append_text(line), highlight=False, no_wrap=True)
+    put_line(console, Text(record))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vermilion.pages.loop_words import BYPASS_REASONS, STANDINGS
 from vermilion.rulebook import Words
 
 VALUE_WORDS: dict[str, Words] = {
@@ -145,5 +146,15 @@ VALUE_WORDS: dict[str, Words] = {
     "safety_and_risk": Words("安全注意事项和风险警示", "safety notes and risk warnings"),
     "after_sales": Words("售后服务", "after-sales service"),
     "civil_liability": Words("民事责任", "civil liability"),
+    # The loop
+    "release": Words("放行", "release"),
+    "refuse": Words("拒绝", "refusal"),
+    "override": Words("破例", "override"),
+    "bypass": Words("绕过许可", "bypass of permits"),
+    "permitted": STANDINGS["permitted"],
+    "held": STANDINGS["held"],
+    "denied": STANDINGS["denied"],
+    "refused": STANDINGS["refused"],
+    **{reason: words for reason, words in BYPASS_REASONS.items() if reason != "not_told"},
 }
 """By the word itself; a word that occurs in two vocabularies means the same in both."""

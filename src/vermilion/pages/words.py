@@ -9,6 +9,7 @@ from typing import Literal
 
 from vermilion.pages.codes import KINDS, named
 from vermilion.pages.fact_labels import fact_label
+from vermilion.pages.loop_words import LOOP
 from vermilion.rulebook import Words
 
 __all__ = ["LANGUAGES", "UI", "Language", "counted", "fact_label", "pick", "say", "thousands"]
@@ -296,6 +297,7 @@ UI: dict[str, Words] = {
     "terminal.speed": Words(
         "{seconds} 秒，每秒 {speed} 项", "{seconds} s, {speed} events a second"
     ),
+    **LOOP,
 }
 
 
