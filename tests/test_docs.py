@@ -13,10 +13,13 @@ import click
 import msgspec
 import pytest
 
+from vermilion.desk.loop.reconcile import COUNTS, NOT_TOLD
+from vermilion.desk.loop.resolve import CONFIRMED_WITHIN_DAYS, MOST_DAYS, Void
+from vermilion.desk.loop.serials import GRACE
 from vermilion.facts.canonical import canonical_bytes
-from vermilion.facts.events import EVENT_TYPES, Event
+from vermilion.facts.events import EVENT_TYPES, BypassReason, Event
 from vermilion.facts.namespace import namespace, roles
-from vermilion.rulebook import find_rulebook, load_rulebook, shipped_rulebooks
+from vermilion.rulebook import PermitTerms, find_rulebook, load_rulebook, shipped_rulebooks
 from vermilion.rulebook.model import BindingClass, Tier, Verdict
 
 ROOT = Path(__file__).parent.parent
@@ -138,6 +141,15 @@ def test_commands_are_walked_to_the_last(generator: ModuleType) -> None:
     ]
     assert "Usage: vermilion inner leaf" in page
     assert "Do the deed." in page
+
+
+def test_the_loop_is_told_whole() -> None:
+    """Every reason of a bypass, every way in which a resolution is void, and every policy number."""
+    page = (ROOT / "docs" / "loop.md").read_text(encoding="utf-8")
+    for word in (*get_args(BypassReason), *get_args(Void), *COUNTS, NOT_TOLD):
+        assert f"`{word}`" in page, word
+    assert f"within {MOST_DAYS} days (policy)" in page
+    assert (CONFIRMED_WITHIN_DAYS, GRACE, PermitTerms().minutes) == (7, 86_400, 1_440)
 
 
 def test_examples_of_events_are_events() -> None:

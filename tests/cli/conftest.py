@@ -19,5 +19,5 @@ def _load(folder: Path) -> Rulebook:
 
 @pytest.fixture(autouse=True)
 def _shipped_rulebooks_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for command in ("check", "demo", "rules"):
-        monkeypatch.setattr(f"vermilion.cli.{command}.load_rulebook", _load)
+    for module in ("cli.demo", "cli.rules", "desk.activation"):
+        monkeypatch.setattr(f"vermilion.{module}.load_rulebook", _load)

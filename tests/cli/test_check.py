@@ -47,6 +47,8 @@ class TestOutput:
             "judged",
             "duplicate",
             "rejected",
+            "permitted",
+            "found",
             "verdicts",
             "rules",
             "missing",

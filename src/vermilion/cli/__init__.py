@@ -19,7 +19,11 @@ from vermilion import __version__
 COMMANDS = {
     "check": "judge events from files and seal the judgements",
     "demo": "check a made-up market and write a report",
+    "permit": "verify and show permits, and hand out the key that verifies them",
+    "init": "make a book, and draft the mapping of your own export",
+    "reconcile": "hold what settled against what was permitted",
     "record": "verify the record of a book",
+    "resolve": "see what is held, and release, refuse or override it",
     "rules": "list, show, explain, test and lint rulebooks",
     "simulate": "write a made-up market, and the truth about it",
 }

@@ -9,13 +9,17 @@ from typing import Any
 
 import click
 
-from vermilion.cli.output import print_json, progress
+from vermilion.cli.output import print_json, progress, write_page
+from vermilion.desk.activation import rulebooks_of
 from vermilion.desk.check import CheckRequest, NothingReadError, check, refuse_overwriting
 from vermilion.desk.summary import RuleLine, Summary
 from vermilion.errors import UsageError
 from vermilion.intake import load_mapping
 from vermilion.pages.words import Language
-from vermilion.rulebook import find_rulebook, load_rulebook
+from vermilion.rulebook import Configuration, load_configuration
+
+MAPPING = "mapping.yaml"
+"""The file in a book through which its tables are read."""
 
 FAILS_ON = {"deny": ("deny",), "review": ("deny", "review")}
 
@@ -23,7 +27,9 @@ FAILS_ON = {"deny": ("deny",), "review": ("deny", "review")}
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--mapping", type=click.Path(path_type=Path), help="YAML that maps foreign tables to events."
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="YAML that maps foreign tables to events. Default for CSV: the book's mapping.yaml.",
 )
 @click.option(
     "--book",
@@ -34,9 +40,7 @@ FAILS_ON = {"deny": ("deny",), "review": ("deny", "review")}
     "--rulebook",
     "rulebooks",
     multiple=True,
-    default=("cn",),
-    show_default=True,
-    help="Shipped rulebook or folder; may be repeated.",
+    help="Shipped rulebook or folder; may be repeated. Default: those of the book, else cn.",
 )
 @click.option(
     "--as-of",
@@ -58,6 +62,16 @@ FAILS_ON = {"deny": ("deny",), "review": ("deny", "review")}
     "--rejects", type=click.Path(path_type=Path), help="Write every reject here, one a line."
 )
 @click.option(
+    "--permits",
+    type=click.Path(path_type=Path),
+    help="Write the permits that proposals got here, one a line; needs --book.",
+)
+@click.option(
+    "--customers",
+    type=click.Path(path_type=Path),
+    help="Write what customers may be told of their proposals here, one a line.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary."
 )
 @click.option(
@@ -75,28 +89,39 @@ def command(
     lang: Language,
     out: Path | None,
     rejects: Path | None,
+    permits: Path | None,
+    customers: Path | None,
     as_json: bool,
     fail_on: str | None,
 ) -> None:
     """Judge the events of FILES and seal every judgement.
 
-    FILES are NDJSON of CloudEvents, or CSV with --mapping; gzip is read too. Several files are
+    FILES are NDJSON of CloudEvents, or CSV with a mapping; gzip is read too. Several files are
     judged as one history, in order of time.
 
     With --as-of nothing is sealed. The rules of that day apply to the events as they were; all that
     the book knows by now counts, also what it learned after an event was first judged. Numbers over
     past events begin with the first event of FILES.
     """
+    mapping = mapping or _own_mapping(book, files)
     inputs = [*files, mapping] if mapping else files
-    refuse_overwriting(inputs, [out, rejects, report], book)
+    refuse_overwriting(inputs, [out, rejects, permits, customers, report], book)
+    if permits is not None and (book is None or as_of is not None):
+        raise UsageError(
+            "permits_without_book",
+            "permits are a book's, and a what-if issues none",
+            help="name a --book, and leave --as-of out",
+        )
     request = CheckRequest(
         files=files,
-        rulebooks=[load_rulebook(find_rulebook(name)) for name in dict.fromkeys(rulebooks)],
+        rulebooks=rulebooks_of(book, rulebooks or _own_rulebooks(book)),
         mapping=None if mapping is None else load_mapping(mapping),
         book=book,
         as_of=None if as_of is None else as_of.date(),
         out=out,
         rejects=rejects,
+        permits=permits,
+        customers=customers,
     )
     try:
         with progress(list(files), quiet=as_json) as on_bytes:
@@ -110,6 +135,12 @@ def command(
             "profile, and those answers stand; name a new --book, or ask with --as-of",
             err=True,
         )
+    for id in summary.replaced:
+        click.echo(
+            f"note: rulebook {id} changed and is in force from here on; "
+            f"see vermilion rules upgrade --book {book}",
+            err=True,
+        )
     show(summary, lang, report, as_json=as_json)
     if fail_on is not None:
         found = {verdict for line in summary.rulebooks for verdict, n in line.verdicts.items() if n}
@@ -117,12 +148,27 @@ def command(
             sys.exit(1)
 
 
+def _own_rulebooks(book: Path | None) -> list[str]:
+    """Return the rulebooks that a book is judged by; the default ones where it is to be made."""
+    if book is None or not (book / "book.yaml").is_file():
+        return Configuration().rulebooks
+    return load_configuration(book / "book.yaml").rulebooks
+
+
+def _own_mapping(book: Path | None, files: tuple[Path, ...]) -> Path | None:
+    """Return a book's mapping where all files are tables, and there is one."""
+    if book is None or not (book / MAPPING).is_file():
+        return None
+    tables = all(path.name.lower().removesuffix(".gz").endswith(".csv") for path in files)
+    return book / MAPPING if tables else None
+
+
 def show(summary: Summary, language: Language, report: Path | None, *, as_json: bool) -> None:
     """Print a summary for people or programs, and write the report if one is wanted."""
     if report is not None:
         from vermilion.pages.report import render_report
 
-        _write(report, render_report(summary, language=language))
+        write_page(report, render_report(summary, language=language))
     if as_json:
         print_json(as_json_object(summary))
         return
@@ -133,16 +179,6 @@ def show(summary: Summary, language: Language, report: Path | None, *, as_json: 
     print_summary(summary, Console(highlight=False), language=language)
     if report is not None:
         click.echo(f"report: {report}")
-
-
-def _write(report: Path, text: str) -> None:
-    try:
-        report.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(
-            "output_unwritable", f"cannot be written: {reason}", where=str(report)
-        ) from None
 
 
 def _by_id(rules: list[RuleLine]) -> dict[str, list[RuleLine]]:
@@ -159,6 +195,8 @@ def as_json_object(summary: Summary) -> dict[str, Any]:
         "judged": summary.judged,
         "duplicate": summary.duplicate,
         "rejected": summary.rejected,
+        "permitted": summary.permitted,
+        "found": summary.found,
         "verdicts": {
             line.id: {verdict: n for verdict, n in line.verdicts.items() if n}
             for line in summary.rulebooks

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import msgspec
 
-from vermilion.errors import Error
+from vermilion.errors import Error, UsageError
+
+if TYPE_CHECKING:
+    from vermilion.desk.book import Book
+
+COUNTED_FROM = 20_000
+"""Fewer steps than this are over before a person looks."""
+
+COUNTED_BY = 1_000
+"""Steps by which a progress bar moves."""
 
 
 def fail(error: Error) -> NoReturn:
@@ -25,6 +35,78 @@ def fail(error: Error) -> NoReturn:
 def print_json(value: Any) -> None:
     """Print one JSON object on stdout."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a page to a file.
+
+    Raises:
+        UsageError: `output_unwritable`.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(
+            "output_unwritable", f"cannot be written: {reason}", where=str(path)
+        ) from None
+
+
+def moment(text: str) -> dt.datetime:
+    """Read a moment with its offset.
+
+    Raises:
+        UsageError: `bad_time`.
+    """
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError(
+            "bad_time",
+            f"`{text}` is not a moment with its offset",
+            help="write it like 2026-11-22T14:00:00+08:00",
+        )
+    return found
+
+
+@contextmanager
+def existing_book(path: Path) -> Iterator[Book]:
+    """Open a book that is there; none is made.
+
+    Raises:
+        UsageError: `not_a_book`.
+        StorageError: as for `Book.open`.
+    """
+    from vermilion.desk.book import Book
+
+    if not (path / "book.yaml").is_file():
+        raise UsageError("not_a_book", "there is no book here", where=str(path))
+    with Book.open(path) as book:
+        yield book
+
+
+@contextmanager
+def counting(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[], None] | None]:
+    """Show a progress bar over so many steps on stderr, where a person watches."""
+    if quiet or total < COUNTED_FROM or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        done = 0
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            if done % COUNTED_BY == 0:
+                bar.advance(task, COUNTED_BY)
+
+        yield advance
 
 
 @contextmanager

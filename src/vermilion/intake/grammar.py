@@ -7,7 +7,7 @@ Columns are checked against the heading when a table is read.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -22,7 +22,9 @@ from vermilion.intake.mapping import (
     Column,
     Condition,
     Const,
+    Delimiter,
     Emit,
+    Encoding,
     Mapping,
     Node,
     Object,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{(?P<column>[^{}]+)\}|(?P<stray>[{}])")
 _LEAVES = ("column", "const", "template")
 _OPTIONS = ("zone", "decimals_of", "split", "values")
+_FORM = {"encoding": get_args(Encoding), "delimiter": get_args(Delimiter)}
 _TESTS = ("present", "in", "not_in")
 _QUOTE = "write it as text in quotes"
 
@@ -61,7 +64,7 @@ class _Grammar:
         self._nulls: dict[str, frozenset[str]] = {}
 
     def mapping(self) -> Mapping:
-        root = self._keyed(self._root, (), ("source", "format", "emit"), ("nulls",))
+        root = self._keyed(self._root, (), ("source", "format", "emit"), ("nulls", *_FORM))
         source, format = root["source"], root["format"]
         if not isinstance(source, str) or not 0 < len(source) <= 512:
             raise self._wrong(
@@ -77,7 +80,16 @@ class _Grammar:
             self._nulls[column] = frozenset(self._texts(texts, ("nulls", column)))
         entries = self._list(root["emit"], ("emit",))
         emits = tuple(self._emit(entry, ("emit", n)) for n, entry in enumerate(entries))
-        return Mapping(self._file, source, format, self._nulls, emits)
+        form = {key: self._form(key, root[key], format) for key in _FORM if key in root}
+        return Mapping(self._file, source, format, self._nulls, emits, **form)
+
+    def _form(self, key: str, word: object, format: str) -> Any:
+        if format != "csv":
+            raise self._wrong((key,), "only tables have it", f"leave `{key}` out")
+        if word not in _FORM[key]:
+            listed = ", ".join(f"`{one!r}`" for one in _FORM[key]).replace("'", '"')
+            raise self._wrong((key,), f"{shown(word)} is not read", f"give one of {listed}")
+        return word
 
     def _emit(self, raw: object, place: Place) -> Emit:
         entry = self._keyed(

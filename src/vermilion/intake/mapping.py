@@ -78,6 +78,13 @@ class Emit(msgspec.Struct, frozen=True):
     event: Object
 
 
+Encoding = Literal["utf-8", "gb18030"]
+"""How a table's text is written; GB18030 holds GBK and GB 2312."""
+
+Delimiter = Literal[",", ";", "\t", "|"]
+"""What separates the columns of a table."""
+
+
 class Mapping(msgspec.Struct, frozen=True):
     """How the rows of one kind of table become events."""
 
@@ -86,6 +93,8 @@ class Mapping(msgspec.Struct, frozen=True):
     format: Literal["csv", "ndjson"]
     nulls: dict[str, frozenset[str]]
     emit: tuple[Emit, ...]
+    encoding: Encoding = "utf-8"
+    delimiter: Delimiter = ","
 
     def columns(self) -> dict[str, str]:
         """Return every column that the mapping names, with the place that first names it."""

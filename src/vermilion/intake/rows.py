@@ -47,7 +47,9 @@ _LONG_FIELD = Fault(
 )
 
 
-def csv_rows(lines: Iterable[Line]) -> Iterator[tuple[int, list[str] | Fault]]:
+def csv_rows(
+    lines: Iterable[Line], delimiter: str = ","
+) -> Iterator[tuple[int, list[str] | Fault]]:
     """Yield the rows of a CSV file, each with the number of the line in which it starts.
 
     A quote that never closes costs one line: reading resumes with the line after it, so that later
@@ -61,7 +63,10 @@ def csv_rows(lines: Iterable[Line]) -> Iterator[tuple[int, list[str] | Fault]]:
             yield number, line
         elif line and not line.isspace():
             whole = _close_quotes(line, source, ahead) if b'"' in line else line
-            yield number, _OPEN_QUOTE if whole is None else _fields(whole.removesuffix(b"\r"))
+            yield (
+                number,
+                _OPEN_QUOTE if whole is None else _fields(whole.removesuffix(b"\r"), delimiter),
+            )
 
 
 def _close_quotes(line: bytes, source: Iterator[Line], ahead: deque[Line]) -> bytes | None:
@@ -94,16 +99,16 @@ def _close_quotes(line: bytes, source: Iterator[Line], ahead: deque[Line]) -> by
     return None
 
 
-def _fields(row: bytes) -> list[str] | Fault:
+def _fields(row: bytes, delimiter: str) -> list[str] | Fault:
     text = read_text(row)
     if isinstance(text, Fault):
         return text
     if not text.isprintable() and CONTROL.search(text):
         return NUL_CHARACTER
     if '"' not in text and "\r" not in text:
-        return text.split(",")
+        return text.split(delimiter)
     try:
-        return next(csv.reader((text,), strict=True))
+        return next(csv.reader((text,), delimiter=delimiter, strict=True))
     except csv.Error as error:
         return _LONG_FIELD if "field larger" in str(error) else _BAD_QUOTE
 

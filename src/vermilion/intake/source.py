@@ -45,6 +45,12 @@ _GZIP_DAMAGED = Fault(
     "copy or export the file again; `gzip -t` checks it",
 )
 
+_NOT_GB18030 = Fault(
+    "encoding_not_gb18030",
+    "the line is not written in GB18030, as the mapping says",
+    "save the file as UTF-8 and leave `encoding` out of the mapping",
+)
+
 Line = tuple[int, bytes | Fault]
 """A line's number, counted from 1, and its bytes without the line break, or why it is unreadable."""
 
@@ -60,6 +66,25 @@ def read_lines(path: Path, on_bytes: Callable[[int], None] | None) -> Iterator[L
             yield from split_lines(plain_chunks(_raw_chunks(file, on_bytes)))
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
+
+
+def in_utf8(lines: Iterable[Line], encoding: str) -> Iterator[Line]:
+    """Return the lines of a table in UTF-8, whatever it is written in.
+
+    In GB18030 no part of a longer character is a line break or quote, so lines are whole.
+    """
+    return iter(lines) if encoding == "utf-8" else _recoded(lines, encoding)
+
+
+def _recoded(lines: Iterable[Line], encoding: str) -> Iterator[Line]:
+    for number, line in lines:
+        if isinstance(line, Fault):
+            yield number, line
+            continue
+        try:
+            yield number, line.decode(encoding).encode()
+        except UnicodeDecodeError:
+            yield number, _NOT_GB18030
 
 
 def unreadable(path: Path, error: Exception) -> DataError:

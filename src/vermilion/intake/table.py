@@ -12,6 +12,7 @@ from vermilion.intake.compile import Compiled
 from vermilion.intake.items import Fault, Received, Reject, did_you_mean, shown
 from vermilion.intake.rowids import RowIds
 from vermilion.intake.rows import csv_rows, json_rows
+from vermilion.intake.source import in_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,7 +44,7 @@ def read_mapped(lines: Iterable[Line], mapping: Mapping, file: str) -> Iterator[
 def _read_csv(
     lines: Iterable[Line], mapping: Mapping, file: str, ids: RowIds
 ) -> Iterator[Received | Reject]:
-    rows = csv_rows(lines)
+    rows = csv_rows(in_utf8(lines, mapping.encoding), mapping.delimiter)
     first, heading = next(rows, (1, _NO_HEADING))
     if isinstance(heading, list):
         heading = _check_heading(heading)

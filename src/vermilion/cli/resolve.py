@@ -1,0 +1,230 @@
+"""`vermilion resolve`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from vermilion.cli.output import existing_book, moment, print_json
+from vermilion.errors import UsageError
+from vermilion.facts.events import EventName, ResolutionAction
+from vermilion.pages.words import Language, pick
+
+_BOOK = click.option(
+    "--book", required=True, type=click.Path(path_type=Path), help="The book's folder."
+)
+_LANGUAGE = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True, help="Language."
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_BY = click.option("--by", required=True, help="Your id, as the profile lists it.")
+_REASON = click.option("--reason", required=True, help="Why; it is kept in the record.")
+_KEY = click.option(
+    "--key", type=click.Path(path_type=Path), help="Your private key, where the profile lists one."
+)
+
+
+@click.group("resolve")
+def command() -> None:
+    """See what is held, and release, refuse or override it.
+
+    A resolution is an event in the record. It never changes a decision: it frees or stops what it
+    names. Where the profile asks for two people, the first one's waits until another confirms it.
+    """
+
+
+@command.command("list")
+@_BOOK
+@click.option(
+    "--most", default=20, show_default=True, help="Most causes shown; --json has all of them."
+)
+@_LANGUAGE
+@_JSON
+def list_(book: Path, most: int, lang: Language, *, as_json: bool) -> None:
+    """List what is held: one cause for all events that wait for the same, what frees most first."""
+    from vermilion.desk.loop.answer import held_causes, unconfirmed
+
+    with existing_book(book) as opened:
+        causes, waiting = held_causes(opened), unconfirmed(opened)
+        total = sum(1 for _ in opened.loop.rows.held())
+    if as_json:
+        print_json({"held": total, "causes": causes, "unconfirmed": waiting})
+        return
+    click.echo(f"{total:,} events are held, by {len(causes):,} causes")
+    for one in causes[:most]:
+        answered = "; answered, held by something else too" if one.answered else ""
+        click.echo(f"\n{one.cause}  {one.events:,} events  {one.rule} ({one.binds}){answered}")
+        if one.title is not None:
+            click.echo(f"  {pick(one.title, lang)}")
+        click.echo(f"  {one.outcome}: {one.fact} of {one.entity}")
+        if one.question is not None:
+            click.echo(f"  {pick(one.question, lang)}")
+        click.echo(f"  events: {', '.join(one.examples)}{' …' if one.events > 5 else ''}")
+    if len(causes) > most:
+        click.echo(f"\nand {len(causes) - most:,} causes more (--most)")
+    for pending in waiting:
+        about = pending.cause or " ".join(pending.event or ())
+        click.echo(f"\n{pending.id}  {pending.action} by {pending.by} waits for a second person")
+        click.echo(f"  for {about}, said {pending.at}")
+
+
+def _answers(action: ResolutionAction, help: str) -> None:
+    @command.command(action, help=help)
+    @_BOOK
+    @click.option("--event", help="Id of the held event.")
+    @click.option("--source", help="Its source; may be left out where only one has that id.")
+    @click.option("--cause", help="Everything that this cause holds, and nothing else does.")
+    @click.option("--until", help="The first moment at which it no longer holds, with offset.")
+    @_BY
+    @_REASON
+    @_KEY
+    @_JSON
+    def run(
+        book: Path,
+        event: str | None,
+        source: str | None,
+        cause: str | None,
+        until: str | None,
+        by: str,
+        reason: str,
+        key: Path | None,
+        *,
+        as_json: bool,
+    ) -> None:
+        if (event is None) == (cause is None):
+            raise UsageError(
+                "scope_unclear",
+                "a resolution is for one event or for one cause",
+                help="name --event or --cause; `vermilion resolve list` shows both",
+            )
+        ends = None if until is None else moment(until)
+        scope = {"cause": cause, "named": event, "source": source}
+        _resolve(book, action, by=by, reason=reason, key=key, until=ends, as_json=as_json, **scope)
+
+
+_answers("release", "Say that a concern does not hold; what it held is permitted.")
+_answers("refuse", "Say that a concern holds; what it held is stopped for good.")
+_answers("override", "Go ahead although a concern holds; never where law or a duty binds.")
+
+
+@command.command("confirm")
+@click.argument("resolution")
+@_BOOK
+@_BY
+@_REASON
+@_KEY
+@_JSON
+def confirm(
+    resolution: str, book: Path, by: str, reason: str, key: Path | None, *, as_json: bool
+) -> None:
+    """Complete another person's RESOLUTION, by its id."""
+    _resolve(book, None, by=by, reason=reason, key=key, confirms=resolution, as_json=as_json)
+
+
+@command.command("end")
+@click.argument("resolution")
+@_BOOK
+@_BY
+@_REASON
+@_KEY
+@_JSON
+def end(
+    resolution: str, book: Path, by: str, reason: str, key: Path | None, *, as_json: bool
+) -> None:
+    """Let RESOLUTION, for a cause, hold no longer; what it freed stays permitted."""
+    _resolve(book, "release", by=by, reason=reason, key=key, ends=resolution, as_json=as_json)
+
+
+@command.command("labels")
+@_BOOK
+def labels_(book: Path) -> None:
+    """Print what people answered to which rules, one a line, as labels for backtests."""
+    from vermilion.desk.loop.answer import labels
+
+    with existing_book(book) as opened:
+        for label in labels(opened):
+            click.echo(msgspec.json.encode(label))
+
+
+def _resolve(
+    path: Path,
+    action: ResolutionAction | None,
+    *,
+    by: str,
+    reason: str,
+    key: Path | None,
+    as_json: bool,
+    named: str | None = None,
+    source: str | None = None,
+    cause: str | None = None,
+    confirms: str | None = None,
+    ends: str | None = None,
+    until: dt.datetime | None = None,
+) -> None:
+    from vermilion.desk.loop.answer import answer, load_key, unconfirmed
+    from vermilion.desk.open import desk_of
+
+    private = None if key is None else load_key(key)
+    with existing_book(path) as book:
+        event = None if named is None else _held(book, named, source)
+        completes = None
+        if confirms is not None:
+            first = next((one for one in unconfirmed(book) if one.id == confirms), None)
+            if first is None:
+                raise UsageError(
+                    "nothing_to_confirm", f"no resolution `{confirms}` waits for a second person"
+                )
+            completes = EventName(source=first.source, id=first.id)
+            action = first.action  # type: ignore[assignment]
+        if ends is not None:
+            cause = "0" * 32
+        try:
+            done = answer(
+                desk_of(book),
+                action or "release",
+                by=by,
+                reason=reason,
+                event=event,
+                cause=cause,
+                confirms=completes,
+                ends=ends,
+                until=until,
+                key=private,
+            )
+        except ValueError as error:
+            raise UsageError("bad_resolution", str(error)) from None
+    if as_json:
+        print_json({"id": done.id, "effect": done.effect, "permits": len(done.permits)})
+    else:
+        _say(done.id, done.effect, len(done.permits))
+    if done.effect.effect == "void":
+        sys.exit(1)
+
+
+def _held(book: Any, id: str, source: str | None) -> EventName:
+    rows = book.loop.rows
+    if source is not None and rows.stopped_as(source, id) is not None:
+        return EventName(source=source, id=id)
+    found = [row.name for row in rows.held() if row.name[1] == id and source in {None, row.name[0]}]
+    if len(found) == 1:
+        return EventName(source=found[0][0], id=id)
+    problem = f"no held event has the id `{id}`" if not found else f"several sources have `{id}`"
+    raise UsageError(
+        "event_unclear", problem, help="`vermilion resolve list` shows them; name --source too"
+    )
+
+
+def _say(id: str, effect: Any, permits: int) -> None:
+    words = {
+        "frees": f"done: {permits:,} events are permitted by it",
+        "stops": "done: what it held is stopped",
+        "waits": f"recorded: it waits for a second person (vermilion resolve confirm {id})",
+        "ends": "done: it holds no longer",
+        "void": f"without effect, and recorded as such: {', '.join(effect.void)}",
+    }
+    click.echo(f"{id}  {words[effect.effect]}")
