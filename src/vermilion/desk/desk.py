@@ -22,7 +22,7 @@ from vermilion.desk.sealing import KIND, Judgement, opened, remaining_event, sea
 from vermilion.desk.settled import Businesses, facts_read
 from vermilion.errors import DataError
 from vermilion.facts.canonical import canonical_form, event_digest
-from vermilion.facts.events import Event, event_type_of
+from vermilion.facts.events import Event, ResolutionEvent, event_type_of
 from vermilion.intake import Received
 from vermilion.permit import thumbprint
 from vermilion.rulebook import Engine
@@ -128,14 +128,20 @@ class Desk:
         until the next call.
 
         Raises:
-            StorageError: the record could not be written; nothing of the group is acknowledged.
+            StorageError: the record could not be written; nothing of the group is acknowledged. What
+                comes before a resolution in it may be recorded, and is a duplicate the next time.
         """
+        self._now = dt.datetime.now(dt.UTC)
+        self.permits, self.findings = [], []
+        self._free()
+        return [answer for part in _parts(group) for answer in self._submit(part)]
+
+    def _submit(self, group: Sequence[Received]) -> list[Answer]:
+        """Judge and seal events with one flush, then free what they lead to."""
         book = self.book
         identities = [identity_of(one.event.source, one.event.id) for one in group]
         seen = book.state.find(identities)
         answers: list[Answer] = []
-        self._now = dt.datetime.now(dt.UTC)
-        self.permits, self.findings = [], []
         events = [one.event for one in group]
         self.businesses.expect(events)
         book.loop.expect(events)
@@ -167,7 +173,7 @@ class Desk:
             yield
         except BaseException:
             book.state.detach()
-            book.state.rows.drop()
+            book.loop.rows.drop()
             book.record.discard()
             raise
         self._commit()
@@ -297,7 +303,7 @@ class Desk:
             locations = book.record.commit().locations if book.record.pending else ()
         except BaseException:
             book.state.detach()
-            book.state.rows.drop()
+            book.loop.rows.drop()
             raise
         book.state.rows.keep()
         if not locations:
@@ -332,3 +338,13 @@ class Desk:
                 help="leave it out; what was erased cannot be answered again",
             )
         return Sealed(judged, entry.index)
+
+
+def _parts(group: Sequence[Received]) -> Iterator[Sequence[Received]]:
+    """Cut a group after each resolution, so that what follows finds the permits it leads to."""
+    begin = 0
+    for end, one in enumerate(group, 1):
+        if isinstance(one.event, ResolutionEvent):
+            yield group[begin:end]
+            begin = end
+    yield group[begin:]

@@ -22,6 +22,7 @@ COLUMNS = {
     "covered": Words("许可内", "covered"),
     "unexplained": Words("许可外", "unexplained"),
     "imported": Words("导入", "imported"),
+    "backdated": Words("倒填", "backdated"),
     "withdrawn": Words("撤回", "withdrawn"),
 }
 """What the counts of a reconciliation are called."""
@@ -31,6 +32,11 @@ MEANINGS = {
         "导入：来源首次提请该类事件之前已发生的，以及从不提请的来源所导入的；无须许可。",
         "Imported: what a source settled before it first proposed an event of that type, and what a "
         "source that never proposes brings in. It needs no permit.",
+    ),
+    "backdated": Words(
+        "倒填：来源开始提请之后才报来、时间却在此之前的；计入导入，请核对。",
+        "Backdated: imported after the source had begun to propose, with a time before that; look at "
+        "why.",
     ),
     "released": Words("放行：由人审核后许可。", "Released: permitted by a person after review."),
     "denied": Words(

@@ -103,7 +103,7 @@ def _context(found: Reconciliation, language: Language) -> dict[str, object]:
 
 def _groups(found: Reconciliation) -> list[Group]:
     """Return the columns worth showing, under their headings."""
-    settled = (*view.SETTLED, "withdrawn")
+    settled = (*view.SETTLED, "backdated", "withdrawn")
     all_ = [
         Group("loop.settlements", view.columns(found.total, settled)),
         Group("loop.proposals", view.columns(found.total, view.PROPOSED)),

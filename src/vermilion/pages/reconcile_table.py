@@ -60,7 +60,7 @@ def _counts(found: Reconciliation, console: Console, language: Language) -> None
     for parts in view.equations(found.total, language):
         _equation(parts, console)
     rows = list(_rows(found, language))
-    settled = [*view.SETTLED, "withdrawn", *view.PERMITS[2:]]
+    settled = [*view.SETTLED, "backdated", "withdrawn", *view.PERMITS[2:]]
     for title, names in (("loop.settlements", settled), ("loop.proposals", view.PROPOSED)):
         if view.value(found.total, names[0]):
             put_head(console, say(title, language))

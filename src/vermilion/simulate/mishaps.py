@@ -18,6 +18,9 @@ from vermilion.simulate.trade import Trade
 from vermilion.simulate.truth import Simulated, Truth, of_event
 from vermilion.simulate.world import World
 
+COUNTER = "/counter"
+"""What follows a platform's source where it sells by proposals."""
+
 _MOST_LATE = dt.timedelta(days=2)
 _LATER = dt.timedelta(hours=20)
 _SETTLES = dt.timedelta(minutes=10)
@@ -81,7 +84,8 @@ class Mishaps:
         self._agenda.add(moment + self._within(_LATER), Simulated(event, told))
 
     def _proposed(self, event: SaleEvent, moment: dt.datetime) -> Simulated:
-        """Propose a sale; it settles within minutes."""
+        """Propose a sale at the counter, which proposes all that it sells; it settles in minutes."""
+        event = msgspec.structs.replace(event, source=f"{event.source}{COUNTER}")
         settles = moment + self._within(_SETTLES)
         settled = msgspec.structs.replace(event, id=f"{event.id}-2", time=settles)
         self._agenda.add(settles, Simulated(settled))
@@ -90,10 +94,10 @@ class Mishaps:
     def _put_right(self, event: SaleEvent, trade: Trade) -> None:
         """Plan the correction of a sale, or its withdrawal; its unit is not passed on."""
         moment = event.time + self._within(_LATER)
-        again = msgspec.structs.replace(event, id=f"{event.id}-2", time=moment)
+        again = msgspec.structs.replace(event, id=f"{event.id}-2", time=moment, corrects=event.id)
         price = event.data.price
         if self._rng.random() < 0.5 or price is None or price.minor_units < _DEAREST_REBATE:
-            again = msgspec.structs.replace(again, stage="withdrawn")
+            again = msgspec.structs.replace(again, stage="withdrawn", corrects=None)
             told = of_event(again, "withdrawn", "not_applicable")
         else:
             paid = price.minor_units - _REBATE

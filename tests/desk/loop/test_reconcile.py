@@ -166,3 +166,14 @@ def test_it_always_adds_up(tmp_path_factory: Any, steps: list[Any], hours: int) 
         assert all(adds_up(line) for line in found.lines)
         assert found.total.unexplained == len(findings)
         assert not any(NOT_TOLD in one.reasons for one in found.unexplained)
+
+
+def test_what_is_dated_back_is_counted(tmp_path: Path) -> None:
+    """An import that comes after the first proposal, with a time before it, is told apart."""
+    with house(tmp_path / "b") as desk:
+        ordinary(desk)
+        say(
+            desk, settle("h1", at(-2), subject="old"), sale("p1"), settle("h2", at(-1), subject="x")
+        )
+        total = reconciled(desk).total
+        assert (total.imported, total.backdated) == (2, 1)

@@ -27,6 +27,7 @@ from .samples import (
     resolution,
     sale,
     say,
+    settle,
     void,
 )
 
@@ -427,3 +428,25 @@ class TestOfficers:
             held(desk)
             released = resolution("r1", at(1), "olga", event=of("p1"))
             assert void(desk, released) == ["not_allowed"]
+
+
+class TestGroups:
+    """What is submitted together comes to the same as one by one."""
+
+    def test_what_settles_in_the_group_of_its_release_is_covered(self, tmp_path: Path) -> None:
+        """The permit that a release leads to is there for what follows in the same group."""
+        with house(tmp_path / "b", two_people=[]) as desk:
+            held(desk)
+            released = resolution("r1", at(1), "olga", event=of("p1"))
+            submit(desk, released, settle("s1", at(2), price=DOLLARS))
+            assert ([one.said.event.id for one in desk.permits], desk.findings) == (["p1"], [])
+
+    def test_what_a_crash_left_is_done_first(self, tmp_path: Path, monkeypatch: Any) -> None:
+        """A permit that was due when the process died covers what settles at the next start."""
+        with house(tmp_path / "b", two_people=[]) as desk:
+            held(desk)
+            monkeypatch.setattr(desk, "_free", lambda: None)
+            say(desk, resolution("r1", at(1), "olga", event=of("p1")))
+        with house(tmp_path / "b") as desk:
+            submit(desk, settle("s1", at(2), price=DOLLARS))
+            assert (len(desk.permits), desk.findings) == (1, [])

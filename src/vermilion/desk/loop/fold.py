@@ -239,7 +239,7 @@ class Loop:
         after = msgspec.structs.replace(row, answer=answer) if single else row
         if answer.action == "refuse":
             after = msgspec.structs.replace(after, standing="refused")
-        else:
+        elif self.standing_answers(after):
             self.rows.mark_ready(business, ready=True)
         if after is not row:
             self.rows.put_proposal(business, after, row)

@@ -35,7 +35,8 @@ class Line(msgspec.Struct, kw_only=True):
     `proposed` is the sum of `permitted`, `released`, `waiting`, `denied`, `refused`, `lapsed` and
     `allowed`; `settled` that of `covered`, `unexplained` and `imported`. `lapsed` were withdrawn or
     replaced while they were held, or settled nonetheless; `allowed` lie too far ahead to be
-    permitted yet. Of the permitted and released, `open` may still settle, `unused`
+    permitted yet. Of the imported, `backdated` came in after their source had proposed such events,
+    with a time before that. Of the permitted and released, `open` may still settle, `unused`
     expired, `gone` were withdrawn or replaced.
     """
 
@@ -56,6 +57,7 @@ class Line(msgspec.Struct, kw_only=True):
     covered: int = 0
     unexplained: int = 0
     imported: int = 0
+    backdated: int = 0
     withdrawn: int = 0
 
 
@@ -268,6 +270,7 @@ class _Walk:
         known = self.businesses.get(business)
         if not needed and event.source not in self.terms.required_of:
             line.imported += 1
+            line.backdated += gate is not None
         else:
             line.covered += 1
             reasons = []

@@ -123,6 +123,7 @@ class LoopRows:
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
         self._gates: dict[bytes, int] | None = None
+        self._ready: set[bytes] | None = None
 
     def expect(self, businesses: Iterable[bytes]) -> None:
         """Read proposals ahead."""
@@ -225,17 +226,29 @@ class LoopRows:
         for _, value in self.rows.scan(b"W"):
             yield _DECODERS[Waiting].decode(value)
 
-    def ready(self) -> Iterator[bytes]:
-        """Yield the businesses that a resolution may have freed."""
-        for key, _ in self.rows.scan(b"Q"):
-            yield key[1:]
+    def ready(self) -> list[bytes]:
+        """Return the businesses that a resolution may have freed."""
+        return sorted(self._all_ready())
 
     def mark_ready(self, business: bytes, *, ready: bool) -> None:
         """Note that a business is to be looked at again, or was."""
+        known = self._all_ready()
         if ready:
+            known.add(business)
             self.rows.put(b"Q" + business, b"")
-        else:
+        elif business in known:
+            known.remove(business)
             self.rows.delete(b"Q" + business)
+
+    def _all_ready(self) -> set[bytes]:
+        if self._ready is None:
+            self._ready = {key[1:] for key, _ in self.rows.scan(b"Q")}
+        return self._ready
+
+    def drop(self) -> None:
+        """Forget what a group changed that is not recorded."""
+        self.rows.drop()
+        self._gates = self._ready = None
 
     def gate(self, source: str, event_type: str) -> int | None:
         """Return from which epoch second on a source proposes events of a type."""

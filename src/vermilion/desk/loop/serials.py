@@ -9,7 +9,7 @@ from vermilion.desk.loop.rows import Serials
 GRACE = 86_400
 """Seconds of event time after which a number that is still lacking is told as a gap. Policy."""
 
-MAX_GAPS = 1_000
+MAX_GAPS = 200
 """Open gaps kept for a source; of more, the oldest are told at once."""
 
 Gap = tuple[int, int, int, bool]
