@@ -94,6 +94,7 @@ class Desk:
         base: Book | None = None,
     ) -> None:
         self._now = dt.datetime.now(dt.UTC)
+        self._month = ""
         self.book = book
         self.engines = engines
         sources = [(one.state, one.stated) for one in (base, book) if one is not None]
@@ -132,6 +133,7 @@ class Desk:
                 comes before a resolution in it may be recorded, and is a duplicate the next time.
         """
         self._now = dt.datetime.now(dt.UTC)
+        self._month = self._now.strftime("%Y-%m")
         self.permits, self.findings = [], []
         self._free()
         return [answer for part in _parts(group) for answer in self._submit(part)]
@@ -289,8 +291,7 @@ class Desk:
             self.standing.state_fact(kind, Statement(begins, entry, ends, entity))
 
     def _append(self, judged: Judgement, effect: Effect | None) -> int:
-        month = self._now.strftime("%Y-%m")
-        statement, sections, commit = sealable(judged, month, effect)
+        statement, sections, commit = sealable(judged, self._month, effect)
         entry = self.book.record.append(KIND, statement, sections, commit)
         self.learn(judged.event, entry)
         return entry
