@@ -36,7 +36,8 @@ def verify(book: Path, *, as_json: bool) -> None:
         )
     elif found.ok:
         click.echo(
-            f"{found.entries:,} entries verified: hashes, roots, signatures, sections, guard"
+            f"{found.entries:,} entries verified: hashes, roots, signatures, sections, guard, "
+            "activations, permits, resolutions"
         )
         if found.unacknowledged:
             click.echo(

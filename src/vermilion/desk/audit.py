@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -62,7 +61,7 @@ def verify_book(path: Path) -> Verification:
     return msgspec.structs.replace(found, problems=problems)
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct, frozen=True, gc=False):
     """What an entry states, and where it lies."""
 
     file: str
@@ -103,14 +102,14 @@ class _Statements:
         """Return what is wrong with an entry, and take it over."""
         try:
             return list(self._held(entry))
-        except (msgspec.MsgspecError, OverflowError):
+        except msgspec.MsgspecError:
             return [f"the statement is not that of an entry of kind `{entry.kind}`"]
 
     def _held(self, entry: _Entry) -> Iterator[str]:
         if entry.kind == JUDGEMENT:
-            said = _JUDGEMENT(entry.statement)
+            said, in_force = _JUDGEMENT(entry.statement), self.activations.in_force
             for one in said.rulings:
-                if self.activations.in_force(one.rulebook) != one.digest:
+                if in_force.get(one.rulebook) != one.digest:
                     yield f"it is judged by `{one.rulebook}` {one.digest}, which is not in force"
             yield from self._loop.judgement(said, entry.index)
         elif entry.kind == PERMIT:
@@ -138,8 +137,8 @@ class _Rulebooks:
             content = (self._folder / f"{digest}.json").read_bytes()
             if hashlib.sha256(content).hexdigest() == digest:
                 return msgspec.json.decode(content, type=Kept).profile
-        except (OSError, msgspec.MsgspecError):
-            pass
+        except (OSError, ValueError, msgspec.MsgspecError):
+            pass  # a forged digest may be no name of a file
         return None
 
     def problems(self, needed: set[str]) -> Iterator[Problem]:
