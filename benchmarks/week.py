@@ -169,7 +169,9 @@ class Driver:
 
     def _held(self) -> list[Held]:
         found = []
-        for row in self.desk.book.loop.rows.held():
+        for row in self.desk.book.loop.rows.stopped():
+            if row.standing != "held":
+                continue
             event = self.desk._event_of(row.event)  # noqa: SLF001
             if event is not None:
                 causes = tuple(one.hex() for one in row.causes)

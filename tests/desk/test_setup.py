@@ -55,7 +55,7 @@ configurations = st.builds(
         st.builds(Officer, id=texts, key=st.none() | keys, may=st.none() | some(Signed)), max_size=3
     ),
     two_people=some(Signed),
-    rulebooks=st.lists(texts, max_size=3),
+    rulebooks=st.lists(texts, min_size=1, max_size=3),
     permits=st.builds(
         PermitTerms, minutes=st.integers(1, 43_200), required_of=st.lists(texts, max_size=3)
     ),

@@ -391,6 +391,16 @@ class TestRemarks:
         assert (remark.code, remark.refuses) == ("narrows_law", False)
 
 
+    def test_an_addition_to_what_a_rule_spares_is_told(self, tmp_path: Path) -> None:
+        """A currency added to the shipped coins takes it out of the rule on other currencies."""
+        (tmp_path / "fx").mkdir()
+        own = {"virtual_currencies": {"values": ["USD"]}}
+        folder = overlaid(tmp_path / "fx", lists=own)
+        (remark,) = merge(*read_document(find_rulebook("cn")), read_overlay(folder)).remarks
+        assert (remark.code, remark.refuses) == ("excuses", False)
+        assert "CN-FX-01" in remark.message.en
+
+
 class TestPage:
     """docs/rulebook-format.md is true of overlays."""
 
@@ -420,6 +430,6 @@ class TestPage:
         source = Path(merge_module.__file__).read_text(encoding="utf-8")
         codes = set(re.findall(r'_refuses\(\s*"([a-z_]+)"|Remark\(\s*"([a-z_]+)"', source))
         named = {one for pair in codes for one in pair if one} | {"case_fails", "rule_refused"}
-        assert len(named) == 15
+        assert len(named) == 16
         for code in named:
             assert f"`{code}`" in self.PAGE, code

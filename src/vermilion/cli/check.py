@@ -135,6 +135,12 @@ def command(
             "profile, and those answers stand; name a new --book, or ask with --as-of",
             err=True,
         )
+    if summary.withheld and book is not None:
+        click.echo(
+            "note: no permits, because not every rulebook in force in the book judged; "
+            "name them all, or leave --rulebook out",
+            err=True,
+        )
     for id in summary.replaced:
         click.echo(
             f"note: rulebook {id} changed and is in force from here on; "

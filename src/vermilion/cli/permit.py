@@ -168,7 +168,7 @@ def _from_book(path: Path, id: str, source: str | None) -> str:
 
     with existing_book(path) as book:
         permits = Permits(book)
-        return permits.line(*permits.find(id, source)).permit
+        return permits.text(*permits.find(id, source))
 
 
 def _text(permit: str) -> str:

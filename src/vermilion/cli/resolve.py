@@ -51,7 +51,7 @@ def list_(book: Path, most: int, lang: Language, *, as_json: bool) -> None:
 
     with existing_book(book) as opened:
         causes, waiting = held_causes(opened), unconfirmed(opened)
-        total = sum(1 for _ in opened.loop.rows.held())
+        total = sum(1 for row in opened.loop.rows.stopped() if row.standing == "held")
     if as_json:
         print_json({"held": total, "causes": causes, "unconfirmed": waiting})
         return
@@ -210,7 +210,9 @@ def _held(book: Any, id: str, source: str | None) -> EventName:
     rows = book.loop.rows
     if source is not None and rows.stopped_as(source, id) is not None:
         return EventName(source=source, id=id)
-    found = [row.name for row in rows.held() if row.name[1] == id and source in {None, row.name[0]}]
+    found = [
+        row.name for row in rows.stopped() if row.name[1] == id and source in {None, row.name[0]}
+    ]
     if len(found) == 1:
         return EventName(source=found[0][0], id=id)
     problem = f"no held event has the id `{id}`" if not found else f"several sources have `{id}`"

@@ -133,6 +133,7 @@ class _Run:
         self.customers_out = _writer(request.customers, stack)
         self.customers = Customers(self.engines, self.book.kept_engine)
         self.permitted = self.found = 0
+        self.withheld = False
 
     def judge(self, items: Iterable[Received | Reject]) -> None:
         for received, rejects in _groups(items):
@@ -159,6 +160,9 @@ class _Run:
     def permit(self, answered: Sequence[Sealed | Duplicate]) -> None:
         """Write down the permits that came out, also those of proposals that are seen again."""
         self.permitted += len(self.desk.permits)
+        self.withheld |= not self.desk.permits_all and any(
+            isinstance(one, Sealed) and one.judged.event.stage == "proposed" for one in answered
+        )
         if self.permits_out is None:
             return
         at_hand = {answer.entry: answer.judged for answer in answered}
@@ -250,6 +254,7 @@ class _Run:
                 elsewhere=self.elsewhere,
                 replaced=self.replaced,
                 permitted=self.permitted,
+                withheld=self.withheld,
                 found=self.found,
                 rulebooks=[],
                 rules=[],
@@ -280,21 +285,23 @@ def _rarely_collecting() -> Iterator[None]:
 def _by_time(streams: Sequence[Iterable[Received | Reject]]) -> Iterator[Received | Reject]:
     """Give what several files hold as one history: of their next events the earliest first.
 
-    Within a file the order stays, as it is the order in which things became known.
+    Of several at one moment what is proposed comes first. Within a file the order stays, as it is
+    the order in which things became known.
     """
-    waiting: list[tuple[dt.datetime, int, Received, Iterator[Received | Reject]]] = []
+    waiting: list[tuple[dt.datetime, bool, int, Received, Iterator[Received | Reject]]] = []
 
     def advance(number: int, stream: Iterator[Received | Reject]) -> Iterator[Reject]:
         for item in stream:
             if isinstance(item, Received):
-                heappush(waiting, (item.event.time, number, item, stream))
+                later = item.event.stage != "proposed"
+                heappush(waiting, (item.event.time, later, number, item, stream))
                 return
             yield item
 
     for number, stream in enumerate(map(iter, streams)):
         yield from advance(number, stream)
     while waiting:
-        _, number, received, stream = heappop(waiting)
+        _, _, number, received, stream = heappop(waiting)
         yield received
         yield from advance(number, stream)
 

@@ -16,7 +16,7 @@ from vermilion.desk.know import Knowledge, Known, standing_facts
 from vermilion.desk.loop.live import LiveLoop
 from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitSaid, PermitStatement, issued
-from vermilion.desk.loop.resolve import Effect
+from vermilion.desk.loop.resolve import Effect, strictest
 from vermilion.desk.loop.rows import business_named
 from vermilion.desk.sealing import KIND, Judgement, opened, remaining_event, sealable
 from vermilion.desk.settled import Businesses, facts_read
@@ -106,15 +106,19 @@ class Desk:
         self.judges = [Judge(engine, knowledge, memory, as_of=as_of) for engine in engines]
         by_digest = {engine.digest: engine for engine in engines}
         key = thumbprint(book.keys.permit_public_key)
+        in_force = {} if as_of else {one.digest: one.profile for one in book.active_engines()}
+        self._follows = as_of is None
+        self.permits_all = bool(engines) and in_force.keys() <= by_digest.keys()
+        """Whether what is allowed gets permits: every rulebook in force in the book judges."""
+        profiles = list(in_force.values()) or [book.profile]
         self._loop = LiveLoop(
             book.loop,
             engines=by_digest,
-            profile=book.profile,
+            profile=strictest(profiles),
             standing=self.standing,
             key=key,
             event_of=self._event_of,
         )
-        self._permits = as_of is None
         self._fresh: dict[bytes, Sealed] = {}
         self._issued: list[Permit] = []
         self.permits: list[Permit] = []
@@ -193,12 +197,12 @@ class Desk:
 
     def _follow(self, sealed: Sealed) -> None:
         """Issue the permit and record the findings that an event leads to."""
-        if not self._permits:
+        if not self._follows:
             return
         judged, entry, effect = sealed
         latest = self._now + CLOCKS_DIFFER
         permit, findings = self._loop.follow(judged, entry, effect, latest)
-        if permit is not None:
+        if permit is not None and self.permits_all:
             self._issue(permit)
         for finding in findings:
             identity = identity_of(finding.source, finding.id)
@@ -218,7 +222,7 @@ class Desk:
     def _free(self) -> None:
         """Issue the permits that resolutions lead to, group by group."""
         rows = self.book.loop.rows
-        ready = list(rows.ready()) if self._permits else []
+        ready = rows.ready() if self._follows and self.permits_all else []
         for start in range(0, len(ready), FREED_TOGETHER):
             with self._group():
                 for business in ready[start : start + FREED_TOGETHER]:

@@ -157,6 +157,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Rulebooks that changed since the book was last judged by them, and were put in force."""
     permitted: int = 0
     """Permits issued."""
+    withheld: bool = False
+    """Whether proposals got none because a rulebook in force in the book did not judge."""
     found: int = 0
     """Findings on settled events that no permit covers; they were judged beside the files' events."""
     rulebooks: list[RulebookLine]

@@ -381,7 +381,7 @@ class Resolution(Data, frozen=True, kw_only=True):
 
     action: ResolutionAction
     parties: ResolutionRoles
-    reason: Reason
+    reason: Reason | None = None
     event: EventName | None = None
     cause: Cause | None = None
     confirms: EventName | None = None

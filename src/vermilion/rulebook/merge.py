@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
@@ -239,6 +240,25 @@ class Merger:
                             "a term has at most one `…`, with something on both sides",
                         ),
                     )
+        inverted = sorted(
+            rule.id
+            for rule in self.shipped.rules
+            if re.search(rf"not in lists\.{name}\b", f"{rule.applies_if} {rule.violates_if}")
+        )
+        if added.values and inverted:
+            named = ", ".join(inverted)
+            item = Item("list", name, added.values[0])
+            yield Remark(
+                "excuses",
+                (item,),
+                self.place(item, ("values",)),
+                Words(
+                    f"名单 `{name}` 中所列者不受 {named} 规制，增列即缩小其范围，由贵方自负其责",
+                    f"{named} spare what list `{name}` holds, and reach less now; you answer for it",
+                ),
+                None,
+                False,
+            )
         if added.exceptions and theirs.source != "policy":
             item = Item("list", name, added.exceptions[0], exception=True)
             yield Remark(

@@ -298,13 +298,20 @@ class Officer(Shape, frozen=True, kw_only=True):
     may: list[Signed] | None = None
 
 
+class PermitTerms(Shape, frozen=True, kw_only=True):
+    """How long a permit holds, and which sources need one though they never proposed. Policy."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] = 1_440
+    required_of: list[str] = []
+
+
 class Profile(Shape, frozen=True, kw_only=True):
     """Who the operator is: decides which norms bind it; part of the rulebook's digest.
 
     `adopts` names instruments or rules that the operator follows as its own policy though they do
     not bind it. Where `officers` are named, nobody else resolves or signs for a rulebook. What
     is in `two_people` takes two of them; a rulebook is activated by the operator's process where
-    `activation` is not. Both are policy.
+    `activation` is not. `permits` are its terms of permits. All three are policy.
     """
 
     operator: Text = "unnamed platform"
@@ -314,20 +321,15 @@ class Profile(Shape, frozen=True, kw_only=True):
     adopts: list[Ident] = []
     officers: list[Officer] = []
     two_people: list[Signed] = msgspec.field(default_factory=lambda: ["cause", "override"])
-
-
-class PermitTerms(Shape, frozen=True, kw_only=True):
-    """How long a permit holds, and which sources need one though they never proposed. Policy."""
-
-    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] = 1_440
-    required_of: list[str] = []
+    permits: PermitTerms = PermitTerms()
 
 
 class Configuration(Profile, frozen=True, kw_only=True):
     """What a book's `book.yaml` says: who the operator is, and how the book is run."""
 
-    rulebooks: list[str] = msgspec.field(default_factory=lambda: ["cn"])
-    permits: PermitTerms = PermitTerms()
+    rulebooks: Annotated[list[str], msgspec.Meta(min_length=1)] = msgspec.field(
+        default_factory=lambda: ["cn"]
+    )
 
     @property
     def profile(self) -> Profile:

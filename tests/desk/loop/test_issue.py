@@ -22,7 +22,7 @@ NOON = 1773115200
 def text_of(desk: Desk) -> str:
     """Return the permit that the last event led to."""
     (permit,) = desk.permits
-    return Permits(desk.book).line(*permit).permit
+    return Permits(desk.book).text(*permit)
 
 
 def verified(desk: Desk, text: str, now: float = NOON + 60) -> Claims:
@@ -56,7 +56,7 @@ def test_it_is_the_same_whenever_it_is_written(tmp_path: Path) -> None:
         text, permit = text_of(desk), desk.permits[0]
     with house(tmp_path / "b") as desk:
         permits = Permits(desk.book)
-        assert permits.line(*permit).permit == text
+        assert permits.text(*permit) == text
         assert permits.find("deal", "//test") == tuple(permit)
         assert permits.find(f"{desk.book.keys.origin}/{permit.entry}") == tuple(permit)
 

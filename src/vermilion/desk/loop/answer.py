@@ -16,7 +16,7 @@ from vermilion.desk.book import Book
 from vermilion.desk.desk import Desk, Permit, Sealed
 from vermilion.desk.loop.resolve import Effect, signed_text
 from vermilion.errors import DataError, UsageError
-from vermilion.facts.canonical import canonical_form
+from vermilion.facts.canonical import canonical_bytes, canonical_form
 from vermilion.facts.events import (
     EventName,
     Resolution,
@@ -26,6 +26,8 @@ from vermilion.facts.events import (
     Stage,
 )
 from vermilion.intake import Received
+from vermilion.intake.items import Fault
+from vermilion.intake.strict import decode_event
 from vermilion.rulebook import Words
 
 SOURCE = "vermilion:resolutions"
@@ -152,6 +154,7 @@ def answer(
         key: the person's key, where the profile lists one.
 
     Raises:
+        UsageError: `bad_resolution`: a text is empty, too long or misshapen.
         DataError: it cannot be recorded.
         StorageError: as for `Desk.submit`.
     """
@@ -173,6 +176,7 @@ def answer(
             until=until,
         ),
     )
+    _check(made)
     if key is not None:
         signature = key.sign(signed_text(made, desk.book.keys.origin))
         text = base64.urlsafe_b64encode(signature).decode().rstrip("=")
@@ -184,6 +188,14 @@ def answer(
             "not_recorded", "the resolution could not be recorded"
         )
     return Answered(id=made.id, effect=answered.effect, permits=list(desk.permits))
+
+
+def _check(made: ResolutionEvent) -> None:
+    """Refuse what could not be read back from the record."""
+    found = decode_event(canonical_bytes(made))
+    if isinstance(found, Fault):
+        field = f" (`{found.field}`)" if found.field else ""
+        raise UsageError("bad_resolution", f"{found.reason}{field}", help=found.remedy)
 
 
 def load_key(path: Path) -> Ed25519PrivateKey:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from vermilion.desk.loop.fold import Loop, terms_stated
+from vermilion.desk.loop.fold import Loop
 from vermilion.desk.loop.rows import Proposal, business_of
+from vermilion.desk.loop.terms import terms_stated
 from vermilion.facts.events import (
     BypassReason,
     Event,
@@ -60,7 +62,9 @@ def bypass(
         if at >= row.permit.exp and not corrects:
             reasons.append("expired")
         if loop.terms_of(event) != row.terms:
-            changed = _changed(event, proposal_of(row))
+            proposed = proposal_of(row)
+            whole = proposed is not None and loop.terms_of(proposed) == row.terms
+            changed = _changed(event, proposed if whole else None)
             reasons += dict.fromkeys(_reason(path) for path in changed)
     if row.settled is not None and not corrects:
         reasons.append("used_twice")
@@ -113,7 +117,10 @@ def finding(event: Event, origin: str, said: Finding) -> FindingEvent:
 
 
 def _changed(event: Event, proposed: Event | None) -> list[str]:
-    """Return the paths of what the proposal stated and the settled event states otherwise."""
+    """Return the paths of what the proposal stated and the settled event states otherwise.
+
+    Where a part of the proposal was erased, nothing can be held against it: that is everything.
+    """
     if proposed is None:
         return ["data"]
     return list(_differences(terms_stated(proposed), terms_stated(event), ""))
@@ -128,8 +135,11 @@ def _differences(stated: Any, now: Any, path: str) -> list[str]:
             for field, value in stated.items()
             for one in _differences(value, now.get(field), f"{path}.{field}" if path else field)
         ]
+    if isinstance(stated, list) and isinstance(now, list) and len(stated) == len(now):
+        pairs = enumerate(zip(stated, now, strict=True))
+        return [one for n, (a, b) in pairs for one in _differences(a, b, f"{path}[{n}]")]
     return [path]
 
 
 def _reason(path: str) -> BypassReason:
-    return _REASONS.get(path.partition(".")[0], "other_terms")
+    return _REASONS.get(re.split(r"[.\[]", path)[0], "other_terms")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from vermilion.desk.decision import RuleOutcome, Ruling
+from vermilion.desk.loop.terms import terms_stated
 from vermilion.facts.events import Event, event_type_of
 from vermilion.facts.namespace import roles
 from vermilion.rulebook import Binds, Engine
@@ -40,8 +41,9 @@ def causes_of(event: Event, ruling: Ruling, engine: Engine, secret: bytes) -> li
 
     A lacking fact is a cause for every event that needs the same fact of the same thing under the
     same rule. A hit is one for every event on which the same facts decided; where they are facts of
-    the event alone, or numbers over the past, it is the event's own. A rule that changes in
-    substance, be it by a parameter or a list, has new causes.
+    the event alone, or numbers over the past, it is the event's own, on its present terms. A rule
+    that changes in substance or in force, be it by a parameter, a list or who the operator is, has
+    new causes.
     """
     if ruling.verdict != "review":
         return []
@@ -56,7 +58,9 @@ def causes_of(event: Event, ruling: Ruling, engine: Engine, secret: bytes) -> li
             continue
         substance = engine.substance(fused, rule)
         for fact, entity, more in _shared(event, event_type, ruling, outcome):
-            said = _ENCODE([engine.rulebook.id, substance, outcome.outcome, fact, entity, more])
+            said = _ENCODE(
+                [engine.rulebook.id, substance, rule.binds, outcome.outcome, fact, entity, more]
+            )
             digest = hashlib.blake2b(said, digest_size=16, key=secret).digest()
             found.append(
                 Cause(
@@ -80,9 +84,10 @@ def _shared(
     if outcome.outcome == "missing":
         lacking = [one for one in ruling.missing if outcome.id in one.rules]
         for one in lacking:
-            yield one.fact, one.entity, None
+            of_event = one.fact.partition(".")[0] in {event_type, "event"}
+            yield one.fact, one.entity, _alone(event, event_type) if of_event else None
         if not lacking:
-            yield "event", own, None
+            yield "event", own, _alone(event, event_type)
         return
     things = {label: _thing(label, event, event_type) for label in outcome.facts}
     shared = [label for label, thing in things.items() if thing is not None]
@@ -90,7 +95,12 @@ def _shared(
     first = shared[0] if shared else next(iter(things), "event")
     facts = [[label, things[label], value] for label, value in sorted(outcome.facts.items())]
     thing = own if private else things[first] or own
-    yield _INDEX.sub("", first), thing, [own if private else None, facts]
+    yield _INDEX.sub("", first), thing, [_alone(event, event_type) if private else None, facts]
+
+
+def _alone(event: Event, event_type: str) -> list[Any]:
+    """Return what sets an event apart from every other, and from itself on other terms."""
+    return [event.source, event_type, event.subject or event.id, terms_stated(event)]
 
 
 def _thing(label: str, event: Event, event_type: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,15 +24,13 @@ from vermilion.desk.loop.rows import (
     business_of,
 )
 from vermilion.desk.loop.serials import counted, told
+from vermilion.desk.loop.terms import terms_stated
 from vermilion.facts.events import Event, FindingEvent, event_type_of
 from vermilion.rulebook import PermitTerms, Verdict
 from vermilion.store import State, identity_of
 
 NOT_HELD_AGAINST = frozenset({"party", "platform", "work", "resolution", "finding"})
 """Event types that need no permit: they state facts, or are the loop's own."""
-
-BESIDE = frozenset({"inline", "provenance", "valid_from", "valid_until"})
-"""Fields of an event's data that are no terms of the business."""
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 
@@ -69,15 +67,21 @@ class Loop:
     def held_against(self, event: Event) -> bool:
         """Tell whether a settled event needs a permit.
 
-        It does from the moment on from which its source proposes events of its type; what the
-        source settled before, and what a source that never proposed imports, does not.
+        It does from the moment on from which its source proposes events of its type, and where its
+        business was proposed; what the source settled before, and what a source that never
+        proposed imports, does not.
         """
         if event.stage != "settled" or not _takes_part(event):
             return False
         if event.source in self.terms.required_of:
             return True
         gate = self.rows.gate(event.source, event_type_of(event))
-        return gate is not None and event.time.timestamp() >= gate
+        if gate is None:
+            return False
+        if int(event.time.timestamp()) >= gate:
+            return True
+        row = self.rows.proposal(business_of(event))
+        return row is not None and bool(row.event)
 
     def take(
         self,
@@ -113,7 +117,7 @@ class Loop:
                 self.rows.put_proposal(business, gone, before)
         else:
             row = before or Proposal("none")
-            if row.standing == "held":
+            if row.standing in {"held", "denied"}:
                 # It took place: nothing is left to be resolved.
                 row = msgspec.structs.replace(row, standing="none")
             row = msgspec.structs.replace(row, settled=event.id)
@@ -149,7 +153,9 @@ class Loop:
                 self.rows.end_answer(cause)
             case "frees" | "stops":
                 if cause is not None:
-                    self.rows.put_answer(cause, answer)
+                    stands = self.rows.answer(cause)
+                    if stands is None or stands.at <= answer.at:
+                        self.rows.put_answer(cause, answer)
                     businesses = list(self.rows.waiting_under(cause))
                 else:
                     held = self.rows.stopped_as(*effect.event) if effect.event else None
@@ -250,12 +256,6 @@ class Loop:
         if row is not before:
             self.rows.put_serials(event.source, row)
         return due
-
-
-def terms_stated(event: Event) -> dict[str, Any]:
-    """Return what an event states of its business, by field, as plain data."""
-    data: dict[str, Any] = msgspec.to_builtins(event.data)
-    return {field: value for field, value in data.items() if field not in BESIDE}
 
 
 def _takes_part(event: Event) -> bool:

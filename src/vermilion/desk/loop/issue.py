@@ -12,7 +12,7 @@ from vermilion.desk.book import Book
 from vermilion.desk.loop.permits import Named, PermitSaid, PermitStatement
 from vermilion.desk.loop.rows import business_named, business_of
 from vermilion.desk.sealing import Judgement, opened
-from vermilion.errors import UsageError
+from vermilion.errors import DataError, UsageError
 from vermilion.facts.canonical import event_digest
 from vermilion.facts.events import EVENT_TYPES, Event, event_type_of
 from vermilion.permit import (
@@ -23,19 +23,24 @@ from vermilion.permit import (
     sign_permit,
 )
 from vermilion.record import Entry
+from vermilion.rulebook.sensitive import confidential_rules
 from vermilion.store import identity_of
 
 _STATEMENT = msgspec.json.Decoder(PermitStatement).decode
 
 
 class PermitLine(msgspec.Struct, frozen=True):
-    """A permit as a platform takes it: for which event and business, until when (UTC), and its text."""
+    """A permit as a platform takes it: for which event and business, until when (UTC), and its text.
+
+    Where it cannot be written out, the text is null and `problem` says why.
+    """
 
     source: str
     id: str
     subject: str
     expires: str
-    permit: str
+    permit: str | None
+    problem: str | None = None
 
 
 class Permits:
@@ -45,7 +50,7 @@ class Permits:
         self._book = book
         self._digests: dict[int, str] = {}
 
-    def line(self, said: PermitSaid, entry: int, judged: Judgement | None = None) -> PermitLine:
+    def text(self, said: PermitSaid, entry: int, judged: Judgement | None = None) -> str:
         """Return a permit, signed; equal entries give equal bytes.
 
         Args:
@@ -57,16 +62,23 @@ class Permits:
             UsageError: `erased`: the proposal or a resolution was erased since.
             DataError: the claims are longer than a permit may be.
         """
-        claims = self.claims(said, entry, judged)
+        return sign_permit(self.claims(said, entry, judged), self._book.keys)
+
+    def line(self, said: PermitSaid, entry: int, judged: Judgement | None = None) -> PermitLine:
+        """Return a permit for a file of permits, or say in its place why it cannot be written."""
         expires = dt.datetime.fromtimestamp(said.exp, dt.UTC).isoformat()
-        text = sign_permit(claims, self._book.keys)
-        return PermitLine(said.event.source, said.event.id, said.subject, expires, text)
+        text = problem = None
+        try:
+            text = self.text(said, entry, judged)
+        except (UsageError, DataError) as error:
+            problem = error.message
+        return PermitLine(said.event.source, said.event.id, said.subject, expires, text, problem)
 
     def claims(self, said: PermitSaid, entry: int, judged: Judgement | None = None) -> Claims:
         """Return what a permit says, from the record.
 
         Raises:
-            UsageError: `erased`, as for `line`.
+            UsageError: `erased`, as for `text`.
         """
         origin = self._book.keys.origin
         judged = judged or self._opened(said.event)
@@ -103,7 +115,7 @@ class Permits:
     def standing(self, event: Event, entry: int) -> tuple[PermitSaid, int] | None:
         """Return the permit of a recorded proposal, where it has one and it was not replaced."""
         row = self._book.loop.rows.proposal(business_of(event))
-        if row is None or row.permit is None or row.entry != entry:
+        if row is None or row.permit is None or (row.standing, row.entry) != ("permitted", entry):
             return None
         return self._issued(row.permit.entry)
 
@@ -149,11 +161,12 @@ class Permits:
         for ruling, *_ in judged.ruled:
             engine = self._book.kept_engine(ruling.rulebook.digest)
             day = dt.date.fromisoformat(ruling.as_of)
+            confidential = confidential_rules(engine.rulebook)
             rules = {one.rule.id: one.rule for one in engine.on(kind, stage, day).rules}
             for outcome in ruling.rules:
                 rule = rules[outcome.id]
                 verdict = rule.verdict if outcome.outcome == "hit" else rule.on_missing
-                if rule.mode == "live" and verdict == "condition":
+                if rule.mode == "live" and verdict == "condition" and rule.id not in confidential:
                     yield rule.key
 
     def _digest(self, name: Named) -> str:

@@ -16,12 +16,13 @@ from vermilion.desk.loop.permits import PermitSaid, permit_for
 from vermilion.desk.loop.resolve import Effect, People, effect_of, takes_part
 from vermilion.desk.loop.rows import Answer, Proposal, business_of
 from vermilion.desk.sealing import Judgement
-from vermilion.facts.entities import Party
+from vermilion.facts.entities import Party, Token
 from vermilion.facts.events import Event, FindingEvent, ResolutionEvent, event_type_of
 from vermilion.rulebook import Engine, Profile, Verdict
 from vermilion.store import StandingFacts
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_LATEST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 
 
 class Consequences(NamedTuple):
@@ -132,8 +133,10 @@ class LiveLoop:
         return self._event_of(row.event)
 
     def _people(self, moment: dt.datetime) -> People:
-        def party(id: str) -> Party | None:
-            return cast("Party | None", self._standing.at("party", id, moment))
+        def party(id: str) -> list[Party]:
+            # Nobody gets round this by a date: what is known of later counts as well.
+            found = [self._standing.at("party", id, one) for one in (moment, _LATEST)]
+            return [cast("Party", one) for one in found if one is not None]
 
         def parties_of(business: bytes) -> Sequence[str]:
             row = self.loop.rows.proposal(business)
@@ -150,5 +153,7 @@ def parties_named(event: Event) -> list[str]:
     named = [] if roles is None else [one for one in msgspec.structs.astuple(roles) if one]
     if data.inline is not None:
         named += [party.id for party in data.inline.parties]
-    party = getattr(data, "party", None)
-    return list(dict.fromkeys(named if party is None else [*named, party.id]))
+    party, token = getattr(data, "party", None), getattr(data, "token", None)
+    named += [] if party is None else [party.id]
+    named += [token.issuer] if isinstance(token, Token) and token.issuer else []
+    return list(dict.fromkeys(named))

@@ -133,6 +133,7 @@ class _Business(msgspec.Struct):
     nbf: int = 0
     exp: int = 0
     settled: bool = False
+    proposed: bool = False
 
 
 _DECODE = msgspec.json.Decoder(_Statement).decode
@@ -151,7 +152,7 @@ def reconcile(
 ) -> Reconciliation:
     """Go through a record's statements once and return how everything stands.
 
-    Memory grows with the number of businesses that were proposed, not with the record.
+    Memory grows with the number of businesses.
 
     Args:
         entries: index, kind and statement of every entry, in order.
@@ -201,13 +202,13 @@ class _Walk:
         self.terms = terms
         self.lines: dict[tuple[str, str], Line] = {}
         self.businesses: dict[bytes, _Business] = {}
-        self.gates: dict[tuple[str, str], dt.datetime] = {}
+        self.gates: dict[tuple[str, str], int] = {}
         self.resolutions: Counter[str] = Counter()
         self.void: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.shown: list[Unexplained] = []
-        self.last: tuple[Line, Unexplained] | None = None
-        """What settled last under a permit, or without; its finding follows at once, if any."""
+        self.last: tuple[Line, Unexplained, str] | None = None
+        """What settled last, and how it was counted; its finding follows at once, if any."""
 
     def judgement(self, said: _Statement) -> None:
         event = said.event
@@ -243,8 +244,9 @@ class _Walk:
 
     def proposed(self, event: _Event, business: bytes, line: Line, verdicts: set[str]) -> None:
         gate = self.gates.get((event.source, event.type))
-        if gate is None or event.time < gate:
-            self.gates[event.source, event.type] = event.time
+        at = int(event.time.timestamp())
+        if gate is None or at < gate:
+            self.gates[event.source, event.type] = at
         before = self.businesses.get(business)
         if before is not None:
             _leave(before)
@@ -253,7 +255,7 @@ class _Walk:
         line.proposed += 1
         _count(line, state, 1)
         settled = before is not None and before.settled
-        self.businesses[business] = _Business(line, state, settled=settled)
+        self.businesses[business] = _Business(line, state, settled=settled, proposed=True)
 
     def permit(self, said: PermitSaid) -> None:
         self.explained()
@@ -266,11 +268,14 @@ class _Walk:
 
     def settled(self, event: _Event, business: bytes, line: Line, day: str) -> None:
         gate = self.gates.get((event.source, event.type))
-        needed = gate is not None and event.time >= gate
         known = self.businesses.get(business)
+        proposed = known is not None and known.proposed
+        needed = gate is not None and (int(event.time.timestamp()) >= gate or proposed)
+        told = Unexplained(source=event.source, id=event.id, day=day, reasons=[])
         if not needed and event.source not in self.terms.required_of:
             line.imported += 1
             line.backdated += gate is not None
+            self.last = line, told, "imported"
         else:
             line.covered += 1
             reasons = []
@@ -278,8 +283,9 @@ class _Walk:
                 reasons.append("no_permit")
             elif event.time.timestamp() < known.nbf:
                 reasons.append("early")
-            told = Unexplained(source=event.source, id=event.id, day=day, reasons=reasons)
-            self.last = line, told
+            elif event.time.timestamp() >= known.exp and not known.settled:
+                reasons.append("expired")
+            self.last = line, msgspec.structs.replace(told, reasons=reasons), "covered"
         if known is None:
             known = self.businesses[business] = _Business(line, "gone")
         if known.state == "waiting":
@@ -291,7 +297,7 @@ class _Walk:
         about = finding.about
         if self.last is None or about is None or finding.first_serial is not None:
             return
-        line, told = self.last
+        line, told, counted = self.last
         if (about.source, about.id) != (told.source, told.id):
             return
         self.last = None
@@ -305,18 +311,19 @@ class _Walk:
                 permit=finding.permit,
                 changed=finding.changed or [],
             ),
+            counted,
         )
 
     def explained(self) -> None:
         """Take note that no finding follows on what settled last."""
         if self.last is not None and self.last[1].reasons:
-            line, told = self.last
+            line, told, counted = self.last
             reasons = [*told.reasons, NOT_TOLD]
-            self.unexplained(line, msgspec.structs.replace(told, reasons=reasons))
+            self.unexplained(line, msgspec.structs.replace(told, reasons=reasons), counted)
         self.last = None
 
-    def unexplained(self, line: Line, told: Unexplained) -> None:
-        line.covered -= 1
+    def unexplained(self, line: Line, told: Unexplained, counted: str) -> None:
+        _count(line, counted, -1)
         line.unexplained += 1
         self.reasons.update(told.reasons)
         if len(self.shown) < MOST_SHOWN:

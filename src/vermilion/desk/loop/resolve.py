@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -15,7 +15,7 @@ from vermilion.desk.loop.rows import LoopRows, Waiting
 from vermilion.facts.canonical import canonical_bytes
 from vermilion.facts.entities import Party
 from vermilion.facts.events import ResolutionAction, ResolutionEvent
-from vermilion.rulebook import Profile
+from vermilion.rulebook import Officer, Profile
 
 MOST_DAYS = 90
 """Longest that a resolution for a whole cause may hold, in days. Policy."""
@@ -26,9 +26,13 @@ CONFIRMED_WITHIN_DAYS = 7
 MAX_PERSONS = 256
 """Persons and accounts followed from one party; whoever has more is taken for everybody."""
 
+NOBODY_RESOLVES = Officer(id="nobody", may=[])
+"""Stands for the officers where profiles in force agree on none."""
+
 _DAY = 86_400
 
 Void = Literal[
+    "no_reason",
     "not_settled",
     "nothing_held",
     "unknown_cause",
@@ -72,7 +76,8 @@ class Effect(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class People(NamedTuple):
     """How to find who is behind an account, and who takes part in a held event."""
 
-    party: Callable[[str], Party | None]
+    party: Callable[[str], Sequence[Party]]
+    """What is known of an account, at different moments."""
     parties_of: Callable[[bytes], Sequence[str]]
     """Ids of the parties of a held business."""
 
@@ -90,10 +95,9 @@ class People(NamedTuple):
             found.add(one)
             if len(found) > MAX_PERSONS:
                 return None
-            party = self.party(one)
-            if party is not None:
+            for party in self.party(one):
                 level += [person_of(party), *(party.controlled_by or [])]
-                level += party.beneficial or [] if party.holds_for is None else party.holds_for
+                level += [*(party.beneficial or []), *(party.holds_for or [])]
         return frozenset(found)
 
     def same(self, a: str, b: str) -> bool:
@@ -119,17 +123,19 @@ def effect_of(
     """
     data = event.data
     by, action = data.parties.by, data.action
-    void: list[Void] = _not_entitled(event, profile, origin)
+    void: list[Void] = [] if data.reason is not None else ["no_reason"]
     if event.stage == "withdrawn":
-        return _ending(event, rows, void)
+        return _ending(event, rows, void, profile, origin)
     if event.stage != "settled":
         void.append("not_settled")
     at = int(event.time.timestamp())
     waiting = None
     if data.confirms is not None:
         waiting = rows.waiting((data.confirms.source, data.confirms.id))
-        void += _not_confirming(event, waiting, people)
+        void += _not_confirming(event, waiting, people, profile)
     scope = _Scope.of(event, waiting)
+    whole = scope is not None and scope.cause is not None
+    void += _not_entitled(event, profile, origin, {str(action), "cause"} if whole else {action})
     if scope is None:
         return Effect(effect="void", action=action, by=[by], void=void)
     deciders = [*(waiting.answer.by if waiting else ()), by]
@@ -181,8 +187,10 @@ def signed_text(event: ResolutionEvent, origin: str) -> bytes:
     return f"vermilion resolution 1\n{origin}\n".encode() + canonical_bytes(bare)
 
 
-def _not_entitled(event: ResolutionEvent, profile: Profile, origin: str) -> list[Void]:
-    """Return why the person may not resolve at all."""
+def _not_entitled(
+    event: ResolutionEvent, profile: Profile, origin: str, needed: Set[str]
+) -> list[Void]:
+    """Return why the person may not resolve this."""
     if not profile.officers:
         return []
     data = event.data
@@ -190,7 +198,6 @@ def _not_entitled(event: ResolutionEvent, profile: Profile, origin: str) -> list
     if officer is None:
         return ["not_an_officer"]
     void: list[Void] = []
-    needed = {str(data.action)} | ({"cause"} if data.cause is not None else set())
     if officer.may is not None and not needed <= set(officer.may):
         void.append("not_allowed")
     if officer.key is not None:
@@ -210,7 +217,9 @@ def _badly_signed(event: ResolutionEvent, key: str, origin: str) -> list[Void]:
     return []
 
 
-def _not_confirming(event: ResolutionEvent, waiting: Waiting | None, people: People) -> list[Void]:
+def _not_confirming(
+    event: ResolutionEvent, waiting: Waiting | None, people: People, profile: Profile
+) -> list[Void]:
     """Return why a resolution does not complete another person's."""
     if waiting is None:
         return ["nothing_to_confirm"]
@@ -222,7 +231,12 @@ def _not_confirming(event: ResolutionEvent, waiting: Waiting | None, people: Peo
         void.append("before_what_it_answers")
     if at >= answer.at + CONFIRMED_WITHIN_DAYS * _DAY:
         void.append("too_late_to_confirm")
-    if any(people.same(event.data.parties.by, one) for one in answer.by):
+    by = event.data.parties.by
+    keys = {one.id: one.key for one in profile.officers}
+    if profile.officers and not keys.keys() >= set(answer.by):
+        void.append("not_an_officer")
+    shared = keys.get(by) is not None and keys[by] in [keys.get(one) for one in answer.by]
+    if shared or any(people.same(by, one) for one in answer.by):
         void.append("same_person")
     return void
 
@@ -286,7 +300,9 @@ def _answered(scope: _Scope, rows: LoopRows) -> tuple[list[tuple[str, str]], boo
     return rules, bound
 
 
-def _ending(event: ResolutionEvent, rows: LoopRows, void: list[Void]) -> Effect:
+def _ending(
+    event: ResolutionEvent, rows: LoopRows, void: list[Void], profile: Profile, origin: str
+) -> Effect:
     """Return what a withdrawal does: it ends what stands for a cause, or what waits."""
     name = (event.source, event.subject or event.id)
     cause = rows.answered_by(name)
@@ -295,6 +311,9 @@ def _ending(event: ResolutionEvent, rows: LoopRows, void: list[Void]) -> Effect:
     if (stands is None or name not in stands.names) and waiting is None:
         void.append("nothing_to_confirm")
         cause = None
+    ended = stands or (waiting.answer if waiting else None)
+    needed = {str(event.data.action)} if ended is None else {str(ended.action), "cause"}
+    void += _not_entitled(event, profile, origin, needed)
     return Effect(
         effect="void" if void else "ends",
         action=event.data.action,
@@ -302,4 +321,21 @@ def _ending(event: ResolutionEvent, rows: LoopRows, void: list[Void]) -> Effect:
         cause=None if void or cause is None else cause.hex(),
         of=[] if void or waiting is None else [name],
         void=void,
+    )
+
+
+def strictest(profiles: Sequence[Profile]) -> Profile:
+    """Return the first profile, asking all that any of them asks of those who resolve.
+
+    An officer counts whom every profile with officers names alike; where that leaves none, nobody
+    resolves.
+    """
+    first = profiles[0]
+    asked = [one.two_people for one in profiles]
+    named = [one.officers for one in profiles if one.officers]
+    officers = [one for one in named[0] if all(one in other for other in named)] if named else []
+    return msgspec.structs.replace(
+        first,
+        two_people=list(dict.fromkeys(kind for kinds in asked for kind in kinds)),
+        officers=officers or [NOBODY_RESOLVES] if named else [],
     )

@@ -160,11 +160,11 @@ class LoopRows:
         """Return the business of a held or denied event by the event's own name."""
         return self.rows.get(b"H" + identity_of(source, id))
 
-    def held(self) -> Iterator[Proposal]:
-        """Yield the proposals that are held."""
+    def stopped(self) -> Iterator[Proposal]:
+        """Yield the proposals that are held or denied."""
         for _, business in self.rows.scan(b"H"):
             row = self.proposal(business)
-            if row is not None and row.standing == "held":
+            if row is not None:
                 yield row
 
     def waiting_under(self, cause: bytes) -> Iterator[bytes]:
