@@ -213,7 +213,7 @@ class TestKeptRulebook:
         file.write_bytes(file.read_bytes().replace(b'"deny"', b'"condition"'))
         (problem,) = verify_book(tmp_path / "b").problems
         assert problem.file == f"rulebooks/{digest}.json"
-        with desk_in(tmp_path / "b") as desk, pytest.raises(StorageError) as caught:
+        with pytest.raises(StorageError) as caught, desk_in(tmp_path / "b") as desk:
             desk.book.kept_engine(digest)
         assert caught.value.code == "rulebook_altered"
 

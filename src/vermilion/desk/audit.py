@@ -96,7 +96,7 @@ class _Statements:
 
     def __init__(self, origin: str, rulebooks: _Rulebooks) -> None:
         self.activations = ActivationAudit(origin, rulebooks.profile)
-        self._loop = LoopAudit(origin, rulebooks.profile)
+        self._loop = LoopAudit(origin, self.activations.in_force, rulebooks.profile)
 
     def problems(self, entry: _Entry) -> list[str]:
         """Return what is wrong with an entry, and take it over."""
@@ -107,16 +107,12 @@ class _Statements:
 
     def _held(self, entry: _Entry) -> Iterator[str]:
         if entry.kind == JUDGEMENT:
-            said, in_force = _JUDGEMENT(entry.statement), self.activations.in_force
-            for one in said.rulings:
-                if in_force.get(one.rulebook) != one.digest:
-                    yield f"it is judged by `{one.rulebook}` {one.digest}, which is not in force"
-            yield from self._loop.judgement(said, entry.index)
+            yield from self._loop.judgement(_JUDGEMENT(entry.statement), entry.index)
         elif entry.kind == PERMIT:
             yield from self._loop.permit(_PERMIT(entry.statement).permit)
         elif entry.kind in {ACTIVATION, REQUEST}:
-            said_active = _ACTIVATION(entry.statement)
-            yield from self.activations.entry(entry.kind, said_active, entry.index)
+            said = _ACTIVATION(entry.statement)
+            yield from self.activations.entry(entry.kind, said, entry.index)
 
 
 class _Rulebooks:

@@ -18,7 +18,14 @@ from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitSaid, PermitStatement, issued
 from vermilion.desk.loop.resolve import Effect, strictest
 from vermilion.desk.loop.rows import business_named
-from vermilion.desk.sealing import KIND, Judgement, opened, remaining_event, sealable
+from vermilion.desk.sealing import (
+    KIND,
+    Judgement,
+    opened,
+    remaining_event,
+    rulebooks_of_entry,
+    sealable,
+)
 from vermilion.desk.settled import Businesses, facts_read
 from vermilion.errors import DataError
 from vermilion.facts.canonical import canonical_form, event_digest
@@ -106,11 +113,11 @@ class Desk:
         self.judges = [Judge(engine, knowledge, memory, as_of=as_of) for engine in engines]
         by_digest = {engine.digest: engine for engine in engines}
         key = thumbprint(book.keys.permit_public_key)
-        in_force = {} if as_of else {one.digest: one.profile for one in book.active_engines()}
+        in_force = {} if as_of else {one.digest: one for one in book.active_engines()}
         self._follows = as_of is None
         self.permits_all = bool(engines) and in_force.keys() <= by_digest.keys()
         """Whether what is allowed gets permits: every rulebook in force in the book judges."""
-        profiles = list(in_force.values()) or [book.profile]
+        profiles = [one.profile for one in in_force.values()] or [book.profile]
         self._loop = LiveLoop(
             book.loop,
             engines=by_digest,
@@ -118,6 +125,8 @@ class Desk:
             standing=self.standing,
             key=key,
             event_of=self._event_of,
+            judged_by=self._judged_by,
+            in_force=frozenset(one.rulebook.id for one in in_force.values()),
         )
         self._fresh: dict[bytes, Sealed] = {}
         self._issued: list[Permit] = []
@@ -239,6 +248,14 @@ class Desk:
             return fresh.judged.event
         place = self.book.state.find([identity]).get(identity)
         return None if place is None else remaining_event(self.book.read(place))
+
+    def _judged_by(self, identity: bytes) -> frozenset[str]:
+        """Return the ids of the rulebooks that judged a recorded event."""
+        fresh = self._fresh.get(identity)
+        if fresh is not None:
+            return frozenset(one.ruling.rulebook.id for one in fresh.judged.ruled)
+        entry = self.book.read(self.book.state.find([identity])[identity])
+        return rulebooks_of_entry(entry)
 
     def _seal(self, received: Received, effect: Effect | None = None) -> Sealed:
         """Judge an event and queue it for the record."""

@@ -149,6 +149,23 @@ def remaining_event(entry: Entry) -> Event | None:
     return event
 
 
+def rulebooks_of_entry(entry: Entry) -> frozenset[str]:
+    """Return the ids of the rulebooks that judged an entry's event, from its statement."""
+    said = _ANSWERED(bytes(entry.envelope.statement))
+    return frozenset(one.rulebook for one in said.rulings)
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    rulebook: str
+
+
+class _Answered(msgspec.Struct, frozen=True):
+    rulings: list[_Answer]
+
+
+_ANSWERED = msgspec.json.Decoder(_Answered).decode
+
+
 def _document(contents: Sequence[bytes | Erased]) -> Any:
     """Put an entry's sections together again; what is erased stays null."""
     document = _DECODE(cast("bytes", contents[0]))

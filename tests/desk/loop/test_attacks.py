@@ -54,6 +54,18 @@ class TestRulebooksInForce:
         with desk_in(tmp_path / "b", lenient, HOUSE) as desk:
             assert permitted(desk, sale("p2", subject="d2")) == ["p2"]
 
+    def test_what_one_of_them_never_judged_is_not_freed(self, tmp_path: Path) -> None:
+        """A release frees nothing that a rulebook in force was not asked about."""
+        strict = rulebook(
+            rule("YY-1", "sale", 'price.currency == "USD"', citations=[POLICY]), id="yy"
+        )
+        with house(tmp_path / "b", HOUSE, strict) as desk:
+            ordinary(desk)
+        with house(tmp_path / "b", HOUSE) as desk:
+            say(desk, sale("p1", price=DOLLARS))
+        with house(tmp_path / "b", HOUSE, strict) as desk:
+            assert permitted(desk, resolution("r1", at(1), "olga", event=of("p1"))) == []
+
     def test_no_rulebook_permits_nothing(self, tmp_path: Path) -> None:
         """Where nothing judges, nothing is permitted."""
         with desk_in(tmp_path / "b") as desk:

@@ -42,6 +42,8 @@ class LiveLoop:
         standing: what stands about parties.
         key: thumbprint of the key that verifies permits.
         event_of: returns a recorded event by its identity; None where it was erased.
+        judged_by: returns the ids of the rulebooks that judged a recorded event.
+        in_force: ids of the rulebooks in force, each of which must have judged what is freed.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class LiveLoop:
         standing: StandingFacts,
         key: str,
         event_of: Callable[[bytes], Event | None],
+        judged_by: Callable[[bytes], frozenset[str]],
+        in_force: frozenset[str],
     ) -> None:
         self.loop = loop
         self._engines = engines
@@ -60,6 +64,8 @@ class LiveLoop:
         self._standing = standing
         self._key = key
         self._event_of = event_of
+        self._judged_by = judged_by
+        self._in_force = in_force
 
     def effect(self, event: Event) -> Effect | None:
         """Return what a resolution will do once it is recorded; None of any other event."""
@@ -109,7 +115,9 @@ class LiveLoop:
         if row is None or row.standing != "held":
             return None
         answers = self.loop.standing_answers(row)
-        event = self._proposal(row) if answers else None
+        if not answers or not self._in_force <= self._judged_by(row.event):
+            return None
+        event = self._proposal(row)
         return None if event is None else self._permit(business, event, answers)
 
     def _permit(
