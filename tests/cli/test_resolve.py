@@ -123,6 +123,7 @@ class TestList:
         assert (found["held"], cause["events"], cause["entity"]) == (2, 2, "bob")
         assert cause["question"]["en"] == "Is the buyer verified?"
         text = run("resolve", "list", "--book", book, "--lang", "zh").stdout
+        assert "held" not in text
         assert "须实名" in text
         assert cause["cause"] in text
 
@@ -140,7 +141,7 @@ class TestAnswers:
         (permit,) = written(tmp_path)
         assert permit["subject"] == "a"
         done = resolve("release", book, "olga", "--event", "proposed-b")
-        assert "1 events are permitted" in done.stdout
+        assert "1 event permitted" in done.stdout
         key = run("permit", "key", "--book", book).stdout
         shown = run("permit", "show", "b", "--source", "//web", "--book", book, "--compact")
         good = run("permit", "verify", shown.stdout.strip(), "--key", key, "--at", AFTER)
@@ -198,7 +199,7 @@ class TestAnswers:
         signed = resolve(
             "release", book, "olga", "--event", "proposed-b", "--key", tmp_path / "olga.pem"
         )
-        assert "1 events are permitted" in signed.stdout
+        assert "1 event permitted" in signed.stdout
 
 
 class TestReconcile:

@@ -259,6 +259,14 @@ class TestStages:
         refunded = [(event.stage, event.subject) for event in found if event.subject == "A-3"]
         assert refunded == [("settled", "A-3"), ("withdrawn", "A-3")]
 
+    def test_a_refund_is_not_dated_before_its_sale(self, english: Path) -> None:
+        """Where the export does not say when money went back, it did so once it had been paid."""
+        drafted(english)
+        times = {event.id: event.time for event in events(english)}
+        withdrawn = [id for id in times if id.endswith("-withdrawn")]
+        assert withdrawn
+        assert all(times[id] >= times[id.replace("withdrawn", "settled")] for id in withdrawn)
+
     def test_an_order_that_waits_is_no_proposal_until_somebody_says_so(self, english: Path) -> None:
         """One proposal would make every sale of the source need a permit."""
         assert any('"pending"' in line and "permit" in line for line in drafted(english).open)

@@ -50,6 +50,12 @@ def change(fact: str, way: str, *needs: tuple[str, str, Any], **more: Any) -> Pa
             "补充 结算情况 `settlement`，每一项：结算工具 现金 以外",
         ),
         (
+            change("token.underlying", "supply", ("", "contains none of", ("fund", "loan"))),
+            "state classes of underlying goods `token.underlying`; "
+            "it must be a list without fund, loan",
+            "补充 底层商品类别 `token.underlying`，须为 不含 基金、信贷",
+        ),
+        (
             change("text", "change", ("", "no term of", "promises"), found=["稳赚"]),
             "make text `text` free of the terms of promises (it holds 稳赚)",
             "把 text `text` 改为 不含词表 promises 中的词（现含：稳赚）",

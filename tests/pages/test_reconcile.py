@@ -290,6 +290,16 @@ def test_table_adds_up_in_each_column() -> None:
     assert total[0] == total[1] + total[2] + total[3] == SAMPLES["rich"].total.settled
 
 
+def test_a_table_has_no_line_of_zeros() -> None:
+    """A source that only imports stands among what settled, and not among what was proposed."""
+    lines = [line("//imports", day, imported=1) for day in range(3)]
+    text = printed(reconciliation([*lines, line("//proposes", permitted=1, covered=1)]))
+    settled, proposed = text.split("What was proposed")
+    assert "//imports" in settled
+    assert "//imports" not in proposed
+    assert "//proposes" in proposed
+
+
 def test_source_with_most_unexplained_comes_first() -> None:
     """Sources are told in the order of what is unexplained, then by name."""
     lines = [line(f"//m{i}", covered=1, unexplained=i % 5) for i in range(40)]

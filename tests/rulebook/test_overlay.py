@@ -390,7 +390,6 @@ class TestRemarks:
         (remark,) = merge(*read_document(write(tmp_path / "xx")), own).remarks
         assert (remark.code, remark.refuses) == ("narrows_law", False)
 
-
     def test_an_addition_to_what_a_rule_spares_is_told(self, tmp_path: Path) -> None:
         """A currency added to the shipped coins takes it out of the rule on other currencies."""
         (tmp_path / "fx").mkdir()

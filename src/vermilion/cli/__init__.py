@@ -86,6 +86,6 @@ class Commands(click.Group):
 def main() -> None:
     """Keep a market in digital collectibles inside its rules, and prove that it did.
 
-    Exit codes: 0 done, 1 something was found and --fail-on asked, 2 wrong use, 3 nothing could be
-    read, 4 storage or internal failure.
+    Exit codes: 0 done, 1 the answer is no or --fail-on found something, 2 wrong use, 3 nothing
+    could be read, 4 storage or internal failure.
     """

@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from vermilion.cli.output import print_json
+from vermilion.cli.output import existing_book, print_json
 from vermilion.desk import activation
 from vermilion.desk.book import Book
-from vermilion.errors import UsageError
 from vermilion.pages.words import Language
 from vermilion.rulebook import Engine, find_rulebook
 from vermilion.rulebook.diff import Change, Upgrade, in_words, upgrade
@@ -34,7 +33,9 @@ _RULEBOOKS = click.option(
 @click.command("upgrade")
 @_BOOK
 @_RULEBOOKS
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True, help="Language."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def upgrade_(path: Path, names: tuple[str, ...], lang: Language, *, as_json: bool) -> None:
     """Tell what activating the rulebooks as they are now would change; changes nothing.
@@ -42,7 +43,7 @@ def upgrade_(path: Path, names: tuple[str, ...], lang: Language, *, as_json: boo
     Tells what moved in the shipped rulebook and in the overlay since the active one, what of the
     overlay is carried over, and what is in conflict. Exits 1 if a conflict would lose something.
     """
-    with _open(path) as book:
+    with existing_book(path) as book:
         reports = [_report(book, name) for name in names or book.configuration.rulebooks]
     if as_json:
         print_json({"rulebooks": reports})
@@ -56,7 +57,7 @@ def upgrade_(path: Path, names: tuple[str, ...], lang: Language, *, as_json: boo
 @click.command("activate")
 @_BOOK
 @_RULEBOOKS
-@click.option("--officer", required=True, help="Your id in book.yaml.")
+@click.option("--officer", required=True, help="Your id, as book.yaml lists it.")
 @click.option(
     "--key", "key_file", type=click.Path(path_type=Path), help="File of your key, to sign with."
 )
@@ -65,11 +66,11 @@ def activate(
     path: Path, names: tuple[str, ...], officer: str, key_file: Path | None, *, as_json: bool
 ) -> None:
     """Put the rulebooks as they are now in force, or approve it as the first of two officers."""
-    from vermilion.desk.loop.answer import load_key
+    from vermilion.desk.officer_key import load_key
 
     key = None if key_file is None else load_key(key_file)
     found: list[dict[str, Any]] = []
-    with _open(path) as book:
+    with existing_book(path) as book:
         rulebooks = activation.rulebooks_of(path, names or book.configuration.rulebooks)
         for rulebook in rulebooks:
             engine = Engine(rulebook, book.profile)
@@ -98,22 +99,10 @@ def officer_key(file: Path) -> None:
 
     Of a FILE that is there already it prints the public part.
     """
-    from vermilion.desk.loop.answer import load_key
-    from vermilion.desk.officer_key import make_key, public_text
+    from vermilion.desk.officer_key import load_key, make_key, public_text
 
     key = load_key(file) if file.exists() else make_key(file)
     click.echo(public_text(key))
-
-
-def _open(path: Path) -> Book:
-    if not (path / "book.yaml").is_file():
-        raise UsageError(
-            "not_a_book",
-            "there is no book here",
-            help="make one with `vermilion init`",
-            where=str(path),
-        )
-    return Book.open(path)
 
 
 def _merged(path: Path, name: str) -> Merged:

@@ -143,8 +143,8 @@ def command(
         )
     for id in summary.replaced:
         click.echo(
-            f"note: rulebook {id} changed and is in force from here on; "
-            f"see vermilion rules upgrade --book {book}",
+            f"note: rulebook {id} changed and is in force from here on; the next time "
+            "`vermilion rules upgrade` tells what changes before a run puts it in force",
             err=True,
         )
     show(summary, lang, report, as_json=as_json)

@@ -73,11 +73,11 @@ SAY: dict[str, dict[Language, str]] = {
         "en": "note: nobody to ask, so by default: {taken}",
         "zh": "注意：无法询问，采用默认值：{taken}",
     },
-    "made": {"en": "made the book {folder}", "zh": "已建立账册 {folder}"},
+    "made": {"en": "made the book {folder}", "zh": "已建立账簿 {folder}"},
     "drafted": {
         "en": "drafted {file}: {columns} columns are understood; the first rows give {events:,} events "
         "and {rejected:,} rejects",
-        "zh": "已草拟 {file}：识别 {columns} 列；前若干行得到 {events:,} 个事件，拒收 {rejected:,} 行",
+        "zh": "已草拟 {file}：识别 {columns} 列；前若干行得到 {events:,} 个事件，退回 {rejected:,} 行",
     },
     "reject": {"en": "  line {line}{field}: {reason}", "zh": "  第 {line} 行{field}：{reason}"},
     "open": {"en": "left open, each with its comment there:", "zh": "尚未确定，文件中各有注释："},

@@ -79,10 +79,9 @@ def existing_book(path: Path) -> Iterator[Book]:
         UsageError: `not_a_book`.
         StorageError: as for `Book.open`.
     """
-    from vermilion.desk.book import Book
+    from vermilion.desk.book import Book, require_book
 
-    if not (path / "book.yaml").is_file():
-        raise UsageError("not_a_book", "there is no book here", where=str(path))
+    require_book(path)
     with Book.open(path) as book:
         yield book
 

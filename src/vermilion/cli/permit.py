@@ -156,8 +156,9 @@ def show(
 @click.option("--book", required=True, type=click.Path(path_type=Path), help="The book's folder.")
 def key(book: Path) -> None:
     """Print the public key that verifies a book's permits, as a JSON Web Key."""
-    if not (book / "book.yaml").is_file():
-        raise UsageError("not_a_book", "there is no book here", where=str(book))
+    from vermilion.desk.book import require_book
+
+    require_book(book)
     with closing(KeyStore.open(book / "keys")) as keys:
         print_json(jwk_of(keys.permit_public_key))
 

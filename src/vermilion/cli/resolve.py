@@ -13,7 +13,8 @@ import msgspec
 from vermilion.cli.output import existing_book, moment, print_json
 from vermilion.errors import UsageError
 from vermilion.facts.events import EventName, ResolutionAction
-from vermilion.pages.words import Language, pick
+from vermilion.pages.loop_words import VOIDS
+from vermilion.pages.words import Language, counted
 
 _BOOK = click.option(
     "--book", required=True, type=click.Path(path_type=Path), help="The book's folder."
@@ -35,6 +36,7 @@ def command() -> None:
 
     A resolution is an event in the record. It never changes a decision: it frees or stops what it
     names. Where the profile asks for two people, the first one's waits until another confirms it.
+    One without effect is recorded too, and exits 1.
     """
 
 
@@ -48,6 +50,7 @@ def command() -> None:
 def list_(book: Path, most: int, lang: Language, *, as_json: bool) -> None:
     """List what is held: one cause for all events that wait for the same, what frees most first."""
     from vermilion.desk.loop.answer import held_causes, unconfirmed
+    from vermilion.pages.held import held_lines
 
     with existing_book(book) as opened:
         causes, waiting = held_causes(opened), unconfirmed(opened)
@@ -55,22 +58,7 @@ def list_(book: Path, most: int, lang: Language, *, as_json: bool) -> None:
     if as_json:
         print_json({"held": total, "causes": causes, "unconfirmed": waiting})
         return
-    click.echo(f"{total:,} events are held, by {len(causes):,} causes")
-    for one in causes[:most]:
-        answered = "; answered, held by something else too" if one.answered else ""
-        click.echo(f"\n{one.cause}  {one.events:,} events  {one.rule} ({one.binds}){answered}")
-        if one.title is not None:
-            click.echo(f"  {pick(one.title, lang)}")
-        click.echo(f"  {one.outcome}: {one.fact} of {one.entity}")
-        if one.question is not None:
-            click.echo(f"  {pick(one.question, lang)}")
-        click.echo(f"  events: {', '.join(one.examples)}{' …' if one.events > 5 else ''}")
-    if len(causes) > most:
-        click.echo(f"\nand {len(causes) - most:,} causes more (--most)")
-    for pending in waiting:
-        about = pending.cause or " ".join(pending.event or ())
-        click.echo(f"\n{pending.id}  {pending.action} by {pending.by} waits for a second person")
-        click.echo(f"  for {about}, said {pending.at}")
+    click.echo("\n".join(held_lines(total, causes, waiting, most, lang)))
 
 
 def _answers(action: ResolutionAction, help: str) -> None:
@@ -166,7 +154,8 @@ def _resolve(
     ends: str | None = None,
     until: dt.datetime | None = None,
 ) -> None:
-    from vermilion.desk.loop.answer import answer, load_key, unconfirmed
+    from vermilion.desk.loop.answer import answer, unconfirmed
+    from vermilion.desk.officer_key import load_key
     from vermilion.desk.open import desk_of
 
     private = None if key is None else load_key(key)
@@ -223,10 +212,12 @@ def _held(book: Any, id: str, source: str | None) -> EventName:
 
 def _say(id: str, effect: Any, permits: int) -> None:
     words = {
-        "frees": f"done: {permits:,} events are permitted by it",
+        "frees": f"done: {counted('event', permits, 'en')} permitted by it",
         "stops": "done: what it held is stopped",
         "waits": f"recorded: it waits for a second person (vermilion resolve confirm {id})",
         "ends": "done: it holds no longer",
-        "void": f"without effect, and recorded as such: {', '.join(effect.void)}",
+        "void": "without effect, and recorded as such",
     }
     click.echo(f"{id}  {words[effect.effect]}")
+    for code in effect.void:
+        click.echo(f"  {VOIDS[code].en} [{code}]")

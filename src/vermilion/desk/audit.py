@@ -16,12 +16,12 @@ import msgspec
 
 from vermilion.desk.activation import ACTIVATION, REQUEST, Activation
 from vermilion.desk.audit_activation import ActivationAudit
-from vermilion.desk.book import Kept, lock_book
+from vermilion.desk.book import Kept, lock_book, require_book
 from vermilion.desk.loop.audit import LoopAudit, Said
 from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitStatement
 from vermilion.desk.sealing import KIND as JUDGEMENT
-from vermilion.errors import DataError, UsageError
+from vermilion.errors import DataError
 from vermilion.record import KeyStore, Problem, Verification, verify
 from vermilion.record.envelope import statement_of
 from vermilion.record.frames import EntryFrame, FrameError, parse, segment_name
@@ -42,8 +42,7 @@ def verify_book(path: Path) -> Verification:
         UsageError: there is no book.
         StorageError: the keys cannot be opened, or another process has the book open.
     """
-    if not (path / "book.yaml").is_file():
-        raise UsageError("not_a_book", "there is no book here", where=str(path))
+    require_book(path)
     with ExitStack() as stack:
         stack.callback(os.close, lock_book(path))
         keys = KeyStore.open(path / "keys")

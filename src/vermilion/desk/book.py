@@ -234,6 +234,21 @@ def refuse_taken(path: Path) -> None:
             raise _taken(path)
 
 
+def require_book(path: Path) -> None:
+    """Refuse a place where there is no book.
+
+    Raises:
+        UsageError: `not_a_book`.
+    """
+    if not (path / "book.yaml").is_file():
+        raise UsageError(
+            "not_a_book",
+            "there is no book here",
+            help="make one with `vermilion init`, or name another folder",
+            where=str(path),
+        )
+
+
 def make_book(path: Path, files: Mapping[str, str]) -> None:
     """Make a book with keys, an empty record and the given files, whole or not at all.
 

@@ -7,7 +7,12 @@ import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from vermilion.errors import UsageError
 
@@ -38,6 +43,23 @@ def make_key(path: Path) -> Ed25519PrivateKey:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())
+    return key
+
+
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """Read an officer's private key: Ed25519 as PEM (PKCS 8), not encrypted.
+
+    Raises:
+        UsageError: `bad_key`.
+    """
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(
+            "bad_key", "there is no private key in PEM here", where=str(path)
+        ) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UsageError("bad_key", "the key is not an Ed25519 key", where=str(path))
     return key
 
 

@@ -14,7 +14,7 @@ _COMMENTS: dict[str, dict[Language, str]] = {
     "head": {
         "en": "Who runs this market, and how its book is run.\n"
         "What stands here decides which norms bind you, and is part of every decision's digest.",
-        "zh": "本市场由谁运营，账册如何运作。\n此处内容决定哪些规范约束贵方，并计入每项裁定的摘要。",
+        "zh": "本市场由谁运营，账簿如何运作。\n此处内容决定哪些规范约束贵方，并计入每项裁定的摘要。",
     },
     "operator": {
         "en": "Your name, as reports show it.",

@@ -47,7 +47,7 @@ _WHEN = frozenset({"created", "paid", "refunded"})
 _TIMES: dict[str, tuple[Part, ...]] = {
     "settled": ("paid", "created"),
     "proposed": ("created", "paid"),
-    "withdrawn": ("refunded", "created", "paid"),
+    "withdrawn": ("refunded", "paid", "created"),
 }
 
 
@@ -106,6 +106,7 @@ class _Writer:
         self.language: Language = language
         self.open: list[str] = []
         self.nulls: dict[str, list[str]] = {}
+        self.timed: set[Part] = set()
         self.minor = table.minor(answers.minor) if "price" in self.columns else None
         known, self.unknown = table.outcomes(answers.outcomes or {})
         self.waiting = table.waiting(known, answers.outcomes or {})
@@ -226,6 +227,7 @@ class _Writer:
 
     def time(self, stage: str, texts: list[str] | None) -> Field:
         part = self.time_part(stage, texts)
+        self.timed.add(part)
         column = self.columns[part]
         comments = [self.recognised(part)]
         if self.sample.fits(column, states_offset):
@@ -456,6 +458,10 @@ class _Writer:
 
     def left(self) -> list[str]:
         lines = [self.say("left_personal", column=quoted(one)) for one in self.found.personal]
+        for part in self.columns:
+            if part in _WHEN and part not in self.timed:
+                what, column = PARTS[part][self.language], quoted(self.columns[part])
+                lines.append(self.say("left_time", column=column, part=what))
         for column, part in self.found.misfits.items():
             need = "need_other"
             if part in _WHEN:

@@ -107,7 +107,7 @@ SAY: dict[str, dict[Language, str]] = {
     },
     "instrument": {
         "en": "Each text has one plain meaning; a new one makes a reject until it is added here.",
-        "zh": "所列文字含义明确；出现新的文字时该行被拒收，直至在此补上。",
+        "zh": "所列文字含义明确；出现新的文字时该行被退回，直至在此补上。",
     },
     "no_instrument": {
         "en": "Nothing is guessed for `instrument`: {texts} may be one or another. Add it with `values`\n"
@@ -146,13 +146,13 @@ SAY: dict[str, dict[Language, str]] = {
     "status_unknown": {
         "en": "Nothing is guessed for {texts} in {column}: such rows become rejects (`unmapped`). Add\n"
         "them to the `when` of an entry.",
-        "zh": "未猜测 {column} 中的 {texts}：这些行将被拒收（`unmapped`）。请加入某一条的 `when`。",
+        "zh": "未猜测 {column} 中的 {texts}：这些行将被退回（`unmapped`）。请加入某一条的 `when`。",
     },
     "status_waiting": {
         "en": "Nothing is made of {texts} in {column}: such orders have not settled, and their rows\n"
         "become rejects (`unmapped`). As proposals (`stage: proposed`) they would be judged, but\n"
         "then every sale of this source needs a permit.",
-        "zh": "{column} 为 {texts} 的订单尚未成交，这些行将被拒收（`unmapped`）。\n"
+        "zh": "{column} 为 {texts} 的订单尚未成交，这些行将被退回（`unmapped`）。\n"
         "若作为提请（`stage: proposed`）则予裁定，但此后该来源的每笔成交都须有许可。",
     },
     "status_codes": {
@@ -176,6 +176,10 @@ SAY: dict[str, dict[Language, str]] = {
     "left_other": {
         "en": "{column}: another column was taken for {part}; correct it if this is the one.",
         "zh": "{column}：{part}已采用另一列；若应为此列请改正。",
+    },
+    "left_time": {
+        "en": "{column}: {part}; another time is the event's.",
+        "zh": "{column}：{part}；事件采用另一列的时间。",
     },
     "left_misfit": {
         "en": "{column}: by its name {part}, but what it holds is not: {need}.",

@@ -108,6 +108,7 @@ EFFECTS = {
 """What resolutions did."""
 
 VOIDS = {
+    "no_reason": Words("未说明理由", "it does not say why"),
     "not_settled": Words("没有作为已完成的决定提交", "it was not stated as settled"),
     "nothing_held": Words("所指的事项并不在待审", "the event that it names was not held"),
     "unknown_cause": Words("所指的事由不存在", "the cause that it names is not known"),
@@ -137,7 +138,7 @@ VOIDS = {
 LOOP = {
     "loop.title": Words("许可对账", "Permits held against what settled"),
     "loop.of": Words("{book} · 许可对账", "{book} · permits held against what settled"),
-    "loop.book": Words("簿", "Book"),
+    "loop.book": Words("账簿", "Book"),
     "loop.at": Words("截至", "As of"),
     "loop.sources": Words("来源", "Sources"),
     # The answer
@@ -250,6 +251,24 @@ LOOP = {
         "编号和来源过长的在中间省略；完整内容见 --json。",
         "Long ids and sources are cut in the middle; --json has them whole.",
     ),
+    # What is held, on a terminal
+    "held.title": Words(
+        "{n} 项事件待审，事由 {causes} 个", "{n} events are held, by {causes} causes"
+    ),
+    "held.title.one": Words(
+        "{n} 项事件待审，事由 {causes} 个", "{n} event is held; causes: {causes}"
+    ),
+    "held.events": Words("{n} 项事件", "{n} events"),
+    "held.events.one": Words("{n} 项事件", "{n} event"),
+    "held.answered": Words("已有处理，另因他事待审", "answered, held by something else too"),
+    "held.of": Words("{entity} 的 {fact}", "{fact} of {entity}"),
+    "held.examples": Words("事件：{names}", "events: {names}"),
+    "held.further": Words("另有 {n} 个事由（--most）", "and {n} causes more (--most)"),
+    "held.further.one": Words("另有 {n} 个事由（--most）", "and {n} cause more (--most)"),
+    "held.waits": Words(
+        "{by} 的决定（{action}）等待第二人确认", "by {by}: {action}; waits for a second person"
+    ),
+    "held.about": Words("针对 {about}，作于 {at}", "for {about}, said {at}"),
     # Beside a run
     "loop.issued": Words("已发许可 {n} 份。", "{n} permits issued."),
     "loop.issued.one": Words("已发许可 {n} 份。", "{n} permit issued."),

@@ -64,7 +64,7 @@ class Teller(NamedTuple):
 
     def _named(self, value: object, known: frozenset[str]) -> object:
         """Return what the words of a closed vocabulary are called, alone or in a list."""
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self._named(one, known) for one in value]
         if isinstance(value, str) and value in known:
             words = OPERATOR_WORDS.get(value) or VALUE_WORDS.get(value)

@@ -272,7 +272,7 @@ UI: dict[str, Words] = {
         "This run was not sealed; the record is as it was before.",
     ),
     "foot.temporary": Words(
-        "本次存证写在临时簿中，运行后即不保留；用 --book 指定的簿可以保留并验证。",
+        "本次存证写在临时账簿中，运行后即不保留；用 --book 指定的账簿可以保留并验证。",
         "The record of this run lay in a temporary book and is gone; a book named with --book "
         "stays and can be verified.",
     ),

@@ -38,7 +38,6 @@ class Mishaps:
     """
 
     def __init__(self, config: MarketConfig, world: World, agenda: Agenda) -> None:
-        self._config = config
         self._rng: random.Random = world.rng
         self._world = world
         self._agenda = agenda

@@ -6,11 +6,9 @@ import base64
 import datetime as dt
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from vermilion.desk.book import Book
 from vermilion.desk.desk import Desk, Permit, Sealed
@@ -110,7 +108,7 @@ def held_causes(book: Book) -> list[HeldCause]:
 
 
 def unconfirmed(book: Book) -> list[Unconfirmed]:
-    """Return the resolutions that wait for a second person."""
+    """Return the resolutions that wait for a second person, and whose event still is held."""
     return [
         Unconfirmed(
             id=one.answer.names[-1][1],
@@ -123,6 +121,7 @@ def unconfirmed(book: Book) -> list[Unconfirmed]:
             cause=None if one.cause is None else one.cause.hex(),
         )
         for one in book.loop.rows.unconfirmed()
+        if one.event is None or book.loop.rows.stopped_as(*one.event) is not None
     ]
 
 
@@ -196,23 +195,6 @@ def _check(made: ResolutionEvent) -> None:
     if isinstance(found, Fault):
         field = f" (`{found.field}`)" if found.field else ""
         raise UsageError("bad_resolution", f"{found.reason}{field}", help=found.remedy)
-
-
-def load_key(path: Path) -> Ed25519PrivateKey:
-    """Read an officer's private key: Ed25519 as PEM (PKCS 8), not encrypted.
-
-    Raises:
-        UsageError: `bad_key`.
-    """
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError(
-            "bad_key", "there is no private key in PEM here", where=str(path)
-        ) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError("bad_key", "the key is not an Ed25519 key", where=str(path))
-    return key
 
 
 def labels(book: Book) -> Iterator[dict[str, object]]:

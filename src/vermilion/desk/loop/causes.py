@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -36,7 +36,19 @@ class Cause(NamedTuple):
     binds: Binds
 
 
-def causes_of(event: Event, ruling: Ruling, engine: Engine, secret: bytes) -> list[Cause]:
+def all_causes(
+    event: Event,
+    rulings: Iterable[Ruling],
+    engine_of: Callable[[str], Engine],
+    secret: bytes,
+) -> list[Cause]:
+    """Return what holds an event under all rulebooks that judged it."""
+    return [cause for ruling in rulings for cause in causes_of(event, ruling, engine_of, secret)]
+
+
+def causes_of(
+    event: Event, ruling: Ruling, engine_of: Callable[[str], Engine], secret: bytes
+) -> list[Cause]:
     """Return what holds an event under one rulebook; nothing where it is not held.
 
     A lacking fact is a cause for every event that needs the same fact of the same thing under the
@@ -47,7 +59,7 @@ def causes_of(event: Event, ruling: Ruling, engine: Engine, secret: bytes) -> li
     """
     if ruling.verdict != "review":
         return []
-    event_type = event_type_of(event)
+    event_type, engine = event_type_of(event), engine_of(ruling.rulebook.digest)
     fused = engine.on(event_type, event.stage, dt.date.fromisoformat(ruling.as_of))
     in_force = {one.rule.id: one for one in fused.rules}
     found = []

@@ -30,11 +30,12 @@ _STATEMENT = msgspec.json.Decoder(PermitStatement).decode
 
 
 class PermitLine(msgspec.Struct, frozen=True):
-    """A permit as a platform takes it: for which event and business, until when (UTC), and its text.
+    """A permit as a platform takes it: its id, event and business, until when (UTC), and its text.
 
     Where it cannot be written out, the text is null and `problem` says why.
     """
 
+    jti: str
     source: str
     id: str
     subject: str
@@ -72,7 +73,9 @@ class Permits:
             text = self.text(said, entry, judged)
         except (UsageError, DataError) as error:
             problem = error.message
-        return PermitLine(said.event.source, said.event.id, said.subject, expires, text, problem)
+        jti = f"{self._book.keys.origin}/{entry}"
+        event = said.event
+        return PermitLine(jti, event.source, event.id, said.subject, expires, text, problem)
 
     def claims(self, said: PermitSaid, entry: int, judged: Judgement | None = None) -> Claims:
         """Return what a permit says, from the record.

@@ -10,7 +10,7 @@ import msgspec
 
 from vermilion.desk.judge import stronger
 from vermilion.desk.loop.bypass import bypass, gap
-from vermilion.desk.loop.causes import Cause, causes_of
+from vermilion.desk.loop.causes import Cause, all_causes
 from vermilion.desk.loop.fold import Loop
 from vermilion.desk.loop.permits import PermitSaid, permit_for
 from vermilion.desk.loop.resolve import Effect, People, effect_of, takes_part
@@ -95,13 +95,8 @@ class LiveLoop:
             verdict = stronger(verdict, ruling.verdict)
         causes: list[Cause] = []
         if verdict == "review" and event.stage == "proposed":
-            causes = [
-                cause
-                for ruling, *_ in judged.ruled
-                for cause in causes_of(
-                    event, ruling, self._engines[ruling.rulebook.digest], self.loop.secret
-                )
-            ]
+            rulings = [ruling for ruling, *_ in judged.ruled]
+            causes = all_causes(event, rulings, self._engines.__getitem__, self.loop.secret)
         due = self.loop.take(event, verdict, causes, entry, effect)
         findings += [gap(event, first, last, self.loop.origin) for first, last in due.gaps]
         permit = None

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from vermilion.desk.judge import stronger
-from vermilion.desk.loop.causes import Cause, causes_of
+from vermilion.desk.loop.causes import Cause, all_causes
 from vermilion.desk.loop.fold import Loop
 from vermilion.desk.loop.permits import PermitStatement, issued
 from vermilion.desk.loop.resolve import Effect
 from vermilion.desk.loop.rows import business_named
-from vermilion.desk.sealing import Judgement, opened
+from vermilion.desk.sealing import opened
 from vermilion.facts.events import Event
 from vermilion.record import Entry
 from vermilion.rulebook import Engine, Verdict
@@ -50,7 +50,9 @@ def replay_event(
     if event.stage == "proposed" and verdict == "review":
         judged = opened(entry)
         if judged is not None:
-            causes = all_causes(judged, engine_of, loop.secret)
+            causes = all_causes(
+                judged.event, [ruling for ruling, *_ in judged.ruled], engine_of, loop.secret
+            )
     loop.take(event, verdict, causes, entry.index, said.resolution)
 
 
@@ -61,13 +63,3 @@ def replay_permit(loop: Loop, entry: Entry) -> tuple[str, str]:
         business_named(said.event.source, said.type, said.subject), issued(said, entry.index)
     )
     return loop.permit_name(entry.index)
-
-
-def all_causes(judged: Judgement, engine_of: Callable[[str], Engine], secret: bytes) -> list[Cause]:
-    """Return what holds an event under all rulebooks that judged it."""
-    return [
-        cause
-        for ruling, *_ in judged.ruled
-        if ruling.verdict == "review"
-        for cause in causes_of(judged.event, ruling, engine_of(ruling.rulebook.digest), secret)
-    ]
