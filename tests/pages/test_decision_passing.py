@@ -51,8 +51,8 @@ def change(fact: str, way: str, *needs: tuple[str, str, Any], **more: Any) -> Pa
         ),
         (
             change("token.underlying", "supply", ("", "contains none of", ("fund", "loan"))),
-            "state classes of underlying goods `token.underlying`; "
-            "it must be a list without fund, loan",
+            ("state classes of underlying goods `token.underlying`; "
+            "it must be a list without fund, loan"),
             "补充 底层商品类别 `token.underlying`，须为 不含 基金、信贷",
         ),
         (
