@@ -427,7 +427,8 @@ def test_whatever_a_table_holds_its_draft_loads(
     except DataError:
         return
     mapping = load_mapping(path.with_name("mapping.yaml"))
-    assert {item.line for item in read_events(path, mapping)} >= {2}
+    # A heading with a line break ends on a later line than the first.
+    assert min(item.line for item in read_events(path, mapping)) >= 2
 
 
 @pytest.mark.parametrize(
