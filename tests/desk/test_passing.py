@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from vermilion.desk.book import Book
 from vermilion.desk.desk import Desk, Sealed
 from vermilion.desk.judge import Judge
 from vermilion.desk.passing import Passing, joined_facts, policy_of, would_pass
-from vermilion.desk.passing_again import would_pass_again
+from vermilion.desk.passing_again import would_pass_again, would_pass_in
+from vermilion.errors import UsageError
 from vermilion.facts.events import Event, event_type_of
 from vermilion.language import Facts, applied, recourse
 from vermilion.rulebook import Fused, find_rulebook, load_rulebook
@@ -151,3 +153,33 @@ def test_a_file_is_judged_again_up_to_the_event(tmp_path: Path) -> None:
     ((change,),) = again.passing[0].alternatives
     assert (change.fact, change.now, change.example) == ("buyer.kyc.status", "pending", "verified")
     assert would_pass_again(history, book, "//test", "9") is None
+
+
+def test_the_book_tells_what_was_told_then(tmp_path: Path) -> None:
+    """After everything that was learnt later, each event's answer is the one it had at once."""
+    then = {}
+    with desk_in(tmp_path / "b", CN) as desk:
+        for one in simulated(400, withheld=250):
+            (answer,) = desk.submit([one])
+            assert isinstance(answer, Sealed)
+            event, ruling = answer.judged.event, answer.judged.ruled[0].ruling
+            then[event.source, event.id] = would_pass(desk.judges[0], event, ruling)
+    assert sum(map(len, then.values())) > 50
+    with Book.open(tmp_path / "b") as book:
+        (engine,) = book.active_engines()
+        for (source, id), passing in then.items():
+            again = would_pass_in(book, source, id, engine.digest)
+            assert again is not None
+            assert again.passing == passing
+        assert would_pass_in(book, "//test", "none", engine.digest) is None
+
+
+def test_what_rests_on_erased_facts_is_not_told(tmp_path: Path) -> None:
+    """Where a party was erased since, the answer would be on other facts, and none is given."""
+    unverified = rulebook(rule("XX-K", "sale", 'buyer.kyc.status == "none"'))
+    with desk_in(tmp_path / "b", unverified) as desk:
+        submit(desk, party("b", kyc={"status": "none"}), sale("1"))
+        digest = desk.engines[0].digest
+        desk.book.keys.destroy("person/b")
+    with Book.open(tmp_path / "b") as book, pytest.raises(UsageError, match="erased since"):
+        would_pass_in(book, "//test", "1", digest)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vermilion.errors import DataError, RulebookError
@@ -407,6 +407,7 @@ NAMES = st.one_of(
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(heading=["order_no", "0\n"], table=[[""] * 8], language="zh")
 @given(
     st.lists(NAMES, min_size=2, max_size=8, unique_by=str.strip),
     st.lists(st.lists(CELLS, min_size=8, max_size=8), max_size=6),
@@ -419,7 +420,10 @@ def test_whatever_a_table_holds_its_draft_loads(
     text = io.StringIO()
     names = ["time", *(name for name in heading if name.strip() != "time")]
     full = [["2026-03-01 10:00:00", *row][: len(names)] for row in table]
-    csv.writer(text).writerows([names, *full])
+    csv.writer(text).writerow(names)
+    # A heading may hold line breaks itself.
+    first = text.getvalue().count("\n") + 1
+    csv.writer(text).writerows(full)
     path = tmp_path / "export.csv"
     path.write_bytes(text.getvalue().encode())
     try:
@@ -427,8 +431,7 @@ def test_whatever_a_table_holds_its_draft_loads(
     except DataError:
         return
     mapping = load_mapping(path.with_name("mapping.yaml"))
-    # A heading with a line break ends on a later line than the first.
-    assert min(item.line for item in read_events(path, mapping)) >= 2
+    assert {item.line for item in read_events(path, mapping)} >= {first}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from hypothesis import given
 
-from vermilion.facts.entities import Party
+from vermilion.facts.entities import Party, Token
 from vermilion.facts.events import PaymentLeg
 from vermilion.facts.money import Money
 from vermilion.facts.namespace import EventFacts
@@ -149,6 +149,17 @@ def test_a_scope_is_left_only_by_what_the_policy_allows() -> None:
     assert recourse(rule, found, "sale", refused).outcome == "nothing can"
 
 
+def test_an_empty_list_is_filled_where_its_words_do_not_matter() -> None:
+    """A rule that holds of nothing is cleared by anything, whatever text it looks into beside."""
+    rule = condition(
+        None,
+        "all(any(matches(offer, lists.letters) for leg in settlement) for one in token.underlying)",
+    )
+    roots = {"token": Token(id="t", underlying=[]), "settlement": [], "offer": "a"}
+    (((change,),)) = recourse(rule, Facts(roots, PARAMETERS), "sale").alternatives
+    assert (change.fact, change.way) == ("token.underlying", "change")
+
+
 def test_numbers_over_the_past_are_not_edited() -> None:
     """What only time or fewer events bring about is said to be so."""
     rule = condition(None, "windows.deals > params.few")
@@ -172,7 +183,8 @@ def test_texts_name_the_terms_that_stand_against_them() -> None:
     """A text must lose the terms of a list; to withhold it is no remedy."""
     rule = condition(None, "matches(offer, lists.letters)")
     (((change,),)) = recourse(rule, Facts({"offer": "a"}, PARAMETERS), "sale").alternatives
-    ((_, requirement),) = change.requirements
+    (needed,) = change.requirements
+    requirement = needed.requirement
     assert requirement.kind == "no term of"
     assert requirement.operand.found("a b") == ("a", "b")
     hidden = condition(None, "known(offer)")

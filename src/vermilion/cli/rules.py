@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
-from vermilion.cli import activation
+from vermilion.cli import activation, explaining
 from vermilion.cli.output import print_json
 from vermilion.desk.activation import rulebooks_of
-from vermilion.desk.decision import Decision
-from vermilion.desk.summarise import window_lines
-from vermilion.desk.summary import WindowLine
-from vermilion.errors import DataError, UsageError
-from vermilion.pages.words import Language
+from vermilion.errors import UsageError
 from vermilion.rulebook import (
     CaseResult,
     LoadedRule,
@@ -39,6 +32,7 @@ def command() -> None:
 command.add_command(activation.upgrade_)
 command.add_command(activation.activate)
 command.add_command(activation.officer_key)
+command.add_command(explaining.explain)
 
 _BOOK = click.option(
     "--book", type=click.Path(path_type=Path), help="Lay this book's overlay over the rulebook."
@@ -186,95 +180,3 @@ def lint_(rulebook: str, book: Path | None, laws: Path | None, *, as_json: bool)
         click.echo(f"{len(notices)} notices")
     if notices:
         sys.exit(1)
-
-
-@command.command("explain")
-@click.argument("decisions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.argument("event_id")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
-@click.option(
-    "--events",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The file that was checked: also tell what would make the event pass.",
-)
-@click.option(
-    "--mapping",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="YAML that maps a foreign table to events.",
-)
-def explain(
-    decisions: Path, event_id: str, lang: Language, events: Path | None, mapping: Path | None
-) -> None:
-    """Explain the decisions on one event, from a file that `check --out` wrote."""
-    from vermilion.pages.decision import explain_decision
-
-    found = False
-    needle = msgspec.json.encode(event_id)
-    with decisions.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if needle not in line:
-                continue
-            decision = _decision(line, f"{decisions}:{number}")
-            if decision["event"]["id"] == event_id:
-                found = True
-                windows = _windows(decision["rulebook"]["id"])
-                told = [explain_decision(decision, lang, windows)]
-                if events is not None:
-                    told += _passing_told(decision, events, mapping, lang, windows)
-                click.echo("\n".join(told))
-    if not found:
-        raise UsageError("event_unknown", f"there is no decision on `{event_id}` in the file")
-
-
-def _passing_told(
-    decision: dict[str, Any],
-    events: Path,
-    mapping: Path | None,
-    lang: Language,
-    windows: dict[str, WindowLine],
-) -> Iterator[str]:
-    """Judge the file again up to the event, and say what would make it pass."""
-    from vermilion.desk.passing_again import would_pass_again
-    from vermilion.intake import Received, load_mapping, read_events
-    from vermilion.pages.passing import passing_lines
-    from vermilion.pages.telling import Teller
-
-    name, event = decision["rulebook"]["id"], decision["event"]
-    if name not in shipped_rulebooks():
-        raise UsageError("rulebook_unknown", f"rulebook `{name}` is not shipped")
-    read = read_events(events, None if mapping is None else load_mapping(mapping))
-    received = (one for one in read if isinstance(one, Received))
-    again = would_pass_again(received, _load(name), event["source"], event["id"])
-    if again is None:
-        raise UsageError("event_unknown", f"there is no event `{event['id']}` in `{events}`")
-    if again.digest != decision["rulebook"]["digest"]:
-        raise UsageError(
-            "other_rulebook",
-            f"the decision was given under another version of `{name}`, or for another operator",
-            help="check the file again with this version",
-        )
-    for passing in again.passing:
-        yield ""
-        head, *lines = passing_lines(passing, Teller(lang, windows), again.event_type)
-        yield f"{passing.rule} {head}"
-        yield from (f"  {line}" for line in lines)
-
-
-@cache
-def _windows(rulebook: str) -> dict[str, WindowLine]:
-    """Return the windows of a shipped rulebook; of another none, and their names are shown."""
-    return window_lines(_load(rulebook)) if rulebook in shipped_rulebooks() else {}
-
-
-def _decision(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        msgspec.json.decode(line, type=Decision)
-    except msgspec.MsgspecError:
-        raise DataError(
-            "not_a_decision",
-            "this is not a decision",
-            help="name a file that `vermilion check --out` wrote",
-            where=where,
-        ) from None
-    decision: dict[str, Any] = msgspec.json.decode(line)
-    return decision

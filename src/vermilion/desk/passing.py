@@ -11,7 +11,7 @@ from vermilion.desk.decision import RuleOutcome, Ruling
 from vermilion.desk.judge import Judge
 from vermilion.facts.events import Event, event_type_of
 from vermilion.language import Alternative, Change, Facts, Policy, applied, recourse
-from vermilion.language.recourse import Needed
+from vermilion.language.changes import Needed
 from vermilion.language.requirements import TermList
 from vermilion.rulebook import Engine, RuleInForce, Words
 from vermilion.rulebook.sensitive import confidential_rules
@@ -108,8 +108,8 @@ def would_pass(
 ) -> list[Passing]:
     """Return, for each live rule at deny or review, what would make it pass.
 
-    Effect on nothing: what stands is joined to the event again, so this is for right after it was
-    judged, before other events are learnt; past numbers come from the ruling's features.
+    Effect on nothing. What stands is joined to the event again, so the judge must know what was
+    known when the event was judged, and no more; past numbers come from the ruling's features.
 
     Args:
         judge: the judge that gave the ruling.
@@ -228,6 +228,19 @@ def joined_facts(judge: Judge, event: Event, ruling: Ruling) -> Facts:
     own = {field: getattr(data, field) for field in data.__struct_fields__}
     parameters = engine.parameters(dt.date.fromisoformat(ruling.as_of))
     return Facts(own | known.roots | windows, parameters, known.names)
+
+
+def still_rests(judge: Judge, event: Event, ruling: Ruling) -> bool:
+    """Tell whether the rules that were hit or lacked a fact still do, on the facts joined again."""
+    day = dt.date.fromisoformat(ruling.as_of)
+    fused = judge.engine.on(event_type_of(event), event.stage, day)
+    hit, unknown, _ = fused.function(event.data, joined_facts(judge, event, ruling).roots)
+    found = {
+        one.rule.id: "hit" if hit >> place & 1 else "missing"
+        for place, one in enumerate(fused.rules)
+        if (hit | unknown) >> place & 1
+    }
+    return found == {one.id: one.outcome for one in ruling.rules}
 
 
 def _verdict(one: RuleInForce, outcome: RuleOutcome) -> str | None:

@@ -1,5 +1,6 @@
 """The rule language: parse, type-check, compile to one Python function, explain."""
 
+from vermilion.language.changes import Change
 from vermilion.language.compile import (
     AskFunction,
     Condition,
@@ -12,11 +13,11 @@ from vermilion.language.compile import (
     fuse_folds,
 )
 from vermilion.language.explain import Explanation, Facts, explain
+from vermilion.language.leaves import Policy
 from vermilion.language.parse import Place, Scope, parse, parse_value
-from vermilion.language.recourse import Alternative, Change, Recourse, applied, recourse
+from vermilion.language.recourse import Alternative, Recourse, applied, recourse
 from vermilion.language.tree import Node, Path, facts_read, walk
 from vermilion.language.types import Type, roots_of, type_of_constant
-from vermilion.language.wanted import Policy
 
 __all__ = [
     "Alternative",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from vermilion.facts.dates import age_on
 from vermilion.language import tree
-from vermilion.language.requirements import DAY, Requirement, Requirements
+from vermilion.language.requirements import DAY, KNOWN, Requirement, Requirements
 
 
 class Line(NamedTuple):
@@ -71,7 +71,7 @@ def solved(operator: str, of: Line) -> Requirements | None:
     """Return what a number must be like for its line to compare so with 0; None if it cannot be."""
     slope, rest = of
     if slope == 0:
-        return (Requirement("known"),) if compares(operator, rest) else None
+        return KNOWN if compares(operator, rest) else None
     if slope < 0:
         operator, slope, rest = _MIRRORED[operator], -slope, -rest
     whole, left = divmod(-rest, slope)
@@ -87,7 +87,7 @@ def solved(operator: str, of: Line) -> Requirements | None:
         case "==":
             return None if left else (Requirement("one of", (whole,)),)
         case _:
-            return (Requirement("known"),) if left else (Requirement("none of", (whole,)),)
+            return KNOWN if left else (Requirement("none of", (whole,)),)
 
 
 def compares(operator: str, number: int) -> bool:
@@ -128,7 +128,7 @@ def lengths(tests: Requirements) -> Iterator[Requirements]:
         if most is None or most >= 0:
             shorter = () if least is None else (Requirement("no shorter than", least),)
             longer = () if most is None else (Requirement("no longer than", most),)
-            yield (*shorter, *longer) or (Requirement("known"),)
+            yield (*shorter, *longer) or KNOWN
 
 
 def births(tests: Requirements, today: dt.date) -> Iterator[Requirements]:
@@ -140,7 +140,7 @@ def births(tests: Requirements, today: dt.date) -> Iterator[Requirements]:
             continue
         young = () if latest is None else (Requirement("at most", latest),)
         old = () if too_old is None else (Requirement("at least", too_old + DAY),)
-        yield (*young, *old) or (Requirement("known"),)
+        yield (*young, *old) or KNOWN
 
 
 def last_birth_of_age(years: int, today: dt.date) -> dt.date | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -55,7 +54,7 @@ def with_values(facts: Facts, values: Mapping[Place, Any], event_type: str) -> F
     for name, elements in facts.names.items():
         if name in roots:
             roots[name] = [roots.get(one) for one in elements]
-    return replace(facts, roots=roots)
+    return Facts(roots, facts.parameters, facts.names)
 
 
 def put(holder: Any, kind: Type | None, steps: Place, value: Any) -> Any:

@@ -14,50 +14,22 @@ no change in it can be left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
+from vermilion.language.changes import Change, changes_of, covers
 from vermilion.language.compile import Condition
 from vermilion.language.explain import Facts, explain
-from vermilion.language.places import Place, below, label_of, put, value_at, with_values
-from vermilion.language.requirements import Requirement, example, summed_up
-from vermilion.language.wanted import ANY_FACT, Policy, Search, Wanted
+from vermilion.language.leaves import ANY_FACT, Policy
+from vermilion.language.places import Place, with_values
+from vermilion.language.wanted import Search
+from vermilion.language.ways import Way
 
 MOST = 8
 """Most alternatives returned."""
 MOST_TRIED = 64
 """Most alternatives put among the facts and looked at again."""
-
-Way = Literal["change", "add", "supply", "past"]
-"""How a change comes about: another value of what is known; one more element of a list; a fact
-stated that was unknown; or, for a number over past events, only by waiting or doing less."""
-
-
-class Needed(NamedTuple):
-    """A requirement, and the part of the fact that it is on, such as `.valid_until`; else empty."""
-
-    part: str
-    requirement: Requirement
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One fact to be changed.
-
-    `example` is one value that meets the requirements, `now` the present one. Of a list of things
-    `element` says whether the requirements are on one more of them, or on each; then `example` is
-    such a thing.
-    """
-
-    fact: str
-    way: Way
-    requirements: tuple[Needed, ...]
-    example: Any
-    now: Any
-    element: Literal["one", "each"] | None
-    place: Place
-
 
 Alternative = tuple[Change, ...]
 Outcome = Literal["found", "nothing can", "not found"]
@@ -112,7 +84,7 @@ class _Found:
 
     def look(self) -> None:
         wanted = self.search.clears(self.condition)
-        for one in sorted(wanted, key=lambda one: (len(one.changed), one.past)):
+        for one in sorted(wanted, key=lambda one: (one.size, one.past)):
             if len(self.accepted) >= MOST or self.tried >= MOST_TRIED:
                 self.search.incomplete = True
                 break
@@ -121,7 +93,7 @@ class _Found:
     def look_further(self) -> None:
         """Make one change first, and look again from there: some facts fit one another only so."""
         for step in self.search.first_steps:
-            first = self.changes(step)
+            first = changes_of(self.search, step)
             if first is None:
                 continue
             facts = applied(self.facts, tuple(first.values()), self.event_type)
@@ -131,11 +103,11 @@ class _Found:
                 if not first.keys() & more.keys():
                     self.accept(first | more, leaving=False)
 
-    def consider(self, one: Wanted) -> None:
+    def consider(self, one: Way) -> None:
         if any(known.keys() < one.changed for known in self.accepted):
             return
-        changes = self.changes(one)
-        if changes is None or any(_covers(known, changes) for known in self.accepted):
+        changes = changes_of(self.search, one)
+        if changes is None or any(covers(known, changes) for known in self.accepted):
             return
         self.accept(changes, leaving=one.leaving)
 
@@ -145,11 +117,11 @@ class _Found:
         if not self.passes(changes, leaving=leaving):
             self.search.incomplete = True
             return
-        for place in list(changes):
+        for place in list(changes) if len(changes) > 1 else ():
             fewer = {other: change for other, change in changes.items() if other != place}
             if self.passes(fewer, leaving=leaving):
                 changes = fewer
-        if not any(_covers(known, changes) for known in self.accepted):
+        if not any(covers(known, changes) for known in self.accepted):
             self.accepted.append(changes)
 
     def minimal(self) -> tuple[Alternative, ...]:
@@ -169,67 +141,3 @@ class _Found:
         if within is not True:
             return leaving and within is False
         return explain(self.condition.violates, facts).value is False
-
-    def changes(self, one: Wanted) -> dict[Place, Change] | None:
-        """Return the changes by place; None where the requirements contradict one another."""
-        units: dict[Place, list[Place]] = {}
-        for place in one.needs:
-            unit = self.search.unit(place)
-            if unit in one.changed:
-                units.setdefault(unit, []).append(place)
-        found = {}
-        for unit, places in units.items():
-            change = self.change(unit, places, one)
-            if change is None:
-                return None
-            found[unit] = change
-        return found
-
-    def change(self, unit: Place, places: Sequence[Place], one: Wanted) -> Change | None:
-        search = self.search
-        now = value_at(self.facts, unit)
-        value, needed = now, []
-        for place in sorted(places):
-            kind, tests = search.kinds[place], one.needs[place]
-            present = value_at(self.facts, place)
-            fitting = present
-            if not all(test.holds(present) for test in tests):
-                fitting = example(kind, present, tests)
-                if fitting is None:
-                    return None
-                value = put(value, search.kinds.get(unit, kind), place[len(unit) :], fitting)
-            elif place[-1] == "currency" and len(places) > 1 and unit == place[:-1]:
-                continue  # an amount is told with its currency
-            part = label_of(("", *place[len(unit) :]))
-            needed += [Needed(part, test) for test in summed_up(tests, kind)]
-        element = search.elements.get(unit)
-        parts = [one for one in needed if one.requirement.kind != "known"] or needed
-        fact = unit[:-1] if element else unit
-        told = {need.part for need in parts}
-        if len(told) == 1 and not element:
-            fact = (*fact, *(step for step in parts[0].part.split(".") if step))
-            parts = [Needed("", need.requirement) for need in parts]
-        return Change(label_of(fact), self.way(unit), tuple(parts), value, now, element, unit)
-
-    def way(self, unit: Place) -> Way:
-        if value_at(self.facts, unit) is not None:
-            return "past" if str(unit[0]).startswith("windows.") else "change"
-        listed = unit in self.search.elements and value_at(self.facts, unit[:-1]) is not None
-        return "add" if listed else "supply"
-
-
-def _covers(known: Mapping[Place, Change], other: Mapping[Place, Change]) -> bool:
-    """Tell whether other changes of the same facts are but a narrower form of known ones."""
-    return known.keys() == other.keys() and all(
-        need.requirement.holds(_part(other[place].example, need.part, change))
-        for place, change in known.items()
-        for need in change.requirements
-    )
-
-
-def _part(value: Any, part: str, change: Change) -> Any:
-    """Return the part of an example that a requirement is on."""
-    steps = part.removeprefix(".").split(".") if part else []
-    if not steps and change.fact != label_of(change.place) and not change.element:
-        steps = [change.fact.rpartition(".")[2]]
-    return below(value, tuple(steps))
