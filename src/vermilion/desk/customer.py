@@ -23,7 +23,6 @@ from vermilion.desk.sealing import Judgement
 from vermilion.desk.supplied import is_supplied
 from vermilion.facts.events import Event, event_type_of
 from vermilion.rulebook import Binds, Engine, RuleInForce, Verdict, Words
-from vermilion.rulebook.sensitive import confidential_rules
 
 Status = Literal["allowed", "held", "declined", "withdrawn"]
 
@@ -112,7 +111,6 @@ class Customers:
     def __init__(self, engines: Iterable[Engine], kept: Callable[[str], Engine]) -> None:
         self._engines = {engine.digest: engine for engine in engines}
         self._kept = kept
-        self._confidential: dict[str, frozenset[str]] = {}
         self._told: dict[tuple[str, str, str, str], Mapping[str, _Told]] = {}
 
     def view(self, judged: Judgement, standing: Shown = "waiting") -> CustomerAnswer:
@@ -161,11 +159,9 @@ class Customers:
             engine = self._engines.get(digest)
             if engine is None:
                 engine = self._engines[digest] = self._kept(digest)
-            if digest not in self._confidential:
-                self._confidential[digest] = confidential_rules(engine.rulebook)
             day = dt.date.fromisoformat(ruling.as_of)
             told = self._told[key] = {
-                rule.rule.id: _Told(rule, rule.rule.id in self._confidential[digest])
+                rule.rule.id: _Told(rule, rule.rule.id in engine.rulebook.confidential)
                 for rule in engine.on(event_type, stage, day).rules
             }
         return told

@@ -14,7 +14,6 @@ from vermilion.language import Alternative, Change, Facts, Policy, applied, reco
 from vermilion.language.changes import Needed
 from vermilion.language.requirements import TermList
 from vermilion.rulebook import Engine, RuleInForce, Words
-from vermilion.rulebook.sensitive import confidential_rules
 
 FIXED: dict[str, Words] = {
     "event": Words("事件本身的事实", "it is what the event itself is"),
@@ -121,7 +120,7 @@ def would_pass(
     day = dt.date.fromisoformat(ruling.as_of)
     event_type = event_type_of(event)
     rules = {one.rule.id: one for one in judge.engine.on(event_type, event.stage, day).rules}
-    withheld = confidential_rules(judge.engine.rulebook) if for_customer else frozenset()
+    withheld = judge.engine.rulebook.confidential if for_customer else frozenset()
     stopping = frozenset({"deny"}) if for_customer else _STOPPING
     asked = [
         rules[outcome.id]

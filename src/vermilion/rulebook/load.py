@@ -51,6 +51,7 @@ from vermilion.rulebook.model import (
     Window,
     Word,
 )
+from vermilion.rulebook.sensitive import sensitive_facts
 from vermilion.rulebook.windows import LoadedWindow, load_window
 from vermilion.rulebook.yaml_source import Key, Source
 
@@ -123,6 +124,18 @@ class Rulebook:
         if isinstance(layer, msgspec.UnsetType):
             return frozenset()
         return frozenset(rule.id for rule in layer.overlay.rules)
+
+    @cached_property
+    def confidential(self) -> frozenset[str]:
+        """Ids of the rules of which a customer learns nothing.
+
+        Those that their author marked, and those that read facts of lists or suspicion unmarked.
+        """
+        return frozenset(
+            loaded.rule.id
+            for loaded in self.rules
+            if loaded.rule.confidential or sensitive_facts(self, loaded)
+        )
 
     def digest(self, profile: Profile) -> str:
         """Return the SHA-256 that covers rules, lists, parameters, instruments and profile."""

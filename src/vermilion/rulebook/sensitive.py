@@ -7,11 +7,14 @@ confidential; article 40: lists call for measures that must not be announced.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from vermilion.language import Node, Path, facts_read, walk
 from vermilion.language.tree import Compare, Matches, Values
-from vermilion.rulebook.load import LoadedRule, Rulebook
 from vermilion.rulebook.windows import LoadedWindow, nodes_of, windows_read
+
+if TYPE_CHECKING:
+    from vermilion.rulebook.load import LoadedRule, Rulebook
 
 LISTED = frozenset({"lists_hit", "known_lists_hit"})
 """Fields that hold what screening found, of a party or of those who control it."""
@@ -33,18 +36,6 @@ def sensitive_facts(rulebook: Rulebook, loaded: LoadedRule) -> list[str]:
         found |= {path for node in nodes_of(condition) for path in _sensitive(node)}
         found |= {f"windows.{name}" for name in windows_read(condition) if name in windows}
     return sorted(found)
-
-
-def confidential_rules(rulebook: Rulebook) -> frozenset[str]:
-    """Return the ids of the rules of which a customer learns nothing.
-
-    Those that their author marked, and those that read facts of lists or suspicion unmarked.
-    """
-    return frozenset(
-        loaded.rule.id
-        for loaded in rulebook.rules
-        if loaded.rule.confidential or sensitive_facts(rulebook, loaded)
-    )
 
 
 def _is_sensitive_window(window: LoadedWindow) -> bool:

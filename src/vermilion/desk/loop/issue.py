@@ -23,7 +23,6 @@ from vermilion.permit import (
     sign_permit,
 )
 from vermilion.record import Entry
-from vermilion.rulebook.sensitive import confidential_rules
 from vermilion.store import identity_of
 
 _STATEMENT = msgspec.json.Decoder(PermitStatement).decode
@@ -164,7 +163,7 @@ class Permits:
         for ruling, *_ in judged.ruled:
             engine = self._book.kept_engine(ruling.rulebook.digest)
             day = dt.date.fromisoformat(ruling.as_of)
-            confidential = confidential_rules(engine.rulebook)
+            confidential = engine.rulebook.confidential
             rules = {one.rule.id: one.rule for one in engine.on(kind, stage, day).rules}
             for outcome in ruling.rules:
                 rule = rules[outcome.id]
