@@ -8,7 +8,7 @@ demo: $(VENV)/demo.stamp  ## check a made-up market day and write demo-report.ht
 	$(BIN)/vermilion demo
 
 test: lint  ## every check: format, lint, types, layers, documents, tests with branch coverage
-	$(BIN)/python -m pytest --cov=vermilion --cov-branch --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov=vermilion --cov-branch --cov-report=term:skip-covered --cov-fail-under=90
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -64,20 +64,21 @@ class Totals:
 
 
 class Trial:
-    """One book that is checked into again and again."""
+    """One book that is checked into again and again; `also` are further options of the runs."""
 
-    def __init__(self, folder: Path, events: Path) -> None:
+    def __init__(self, folder: Path, events: Path, *also: object) -> None:
         folder.mkdir(parents=True)
         self.events = events
         self.folder = folder
         self.book = folder / "book"
         self.out = folder / "decisions.ndjson"
+        self.also = also
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start a run."""
-        arguments = ["check", self.events, "--book", self.book, "--out", self.out, "--json"]
+        files = [self.events, "--book", self.book, "--out", self.out, *self.also]
         return subprocess.Popen(
-            [sys.executable, "-m", "vermilion", *map(str, arguments)],
+            [sys.executable, "-m", "vermilion", "check", *map(str, files), "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},

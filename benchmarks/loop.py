@@ -15,12 +15,9 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import os
 import random
 import shutil
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,14 +27,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import crash
 import msgspec
+from crash import BrokenError, expect
 from week import (
     RULEBOOKS,
-    BrokenError,
     Week,
     closing,
     desk_of,
-    expect,
     faults,
     live,
     reconciled,
@@ -62,40 +59,18 @@ KILLS_A_BOOK = 4
 SHOWN = 20
 
 
-class Trial:
+class Trial(crash.Trial):
     """A copy of an empty book, into which the week is checked again and again."""
 
     def __init__(self, folder: Path, empty: Path, events: Path) -> None:
-        self.folder, self.events = folder, events
-        self.book, self.out = folder / "book", folder / "decisions.ndjson"
         self.permits = folder / "permits.ndjson"
+        super().__init__(folder, events, "--permits", self.permits)
         shutil.copytree(empty, self.book)
-
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start a run."""
-        options = ["--book", self.book, "--out", self.out, "--permits", self.permits, "--json"]
-        return subprocess.Popen(
-            [sys.executable, "-m", "vermilion", "check", self.events, *map(str, options)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
-        )
-
-    def run(self) -> dict[str, Any]:
-        """Run to the end and return what was printed."""
-        stdout, stderr = (process := self.start()).communicate()
-        expect(process.returncode == 0, f"a run failed: {stderr.decode()}")
-        counts: dict[str, Any] = json.loads(stdout)
-        return counts
 
     def kill(self, after: float) -> bool:
         """Start a run and kill it after some seconds; tell whether it was still running."""
         self.permits.unlink(missing_ok=True)
-        process = self.start()
-        time.sleep(after)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        return process.returncode == -signal.SIGKILL
+        return super().kill(after)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from crash import BrokenError
+
 from vermilion.desk.book import Book
 from vermilion.desk.desk import Desk, Duplicate, Sealed
 from vermilion.desk.loop.live import parties_named
@@ -27,16 +29,6 @@ SESSION = dt.timedelta(hours=6)
 """The officers look at what is held every so often."""
 
 Name = tuple[str, str]
-
-
-class BrokenError(Exception):
-    """A promise was broken."""
-
-
-def expect(holds: bool, otherwise: str) -> None:
-    """Go on if something holds."""
-    if not holds:
-        raise BrokenError(otherwise)
 
 
 @contextmanager
@@ -170,10 +162,8 @@ class Driver:
     def _held(self) -> list[Held]:
         found = []
         for row in self.desk.book.loop.rows.stopped():
-            if row.standing != "held":
-                continue
-            event = self.desk._event_of(row.event)  # noqa: SLF001
-            if event is not None:
+            event = self.desk.recorded(row.event).event
+            if row.standing == "held" and event is not None:
                 causes = tuple(one.hex() for one in row.causes)
                 found.append(Held(*row.name, causes, tuple(parties_named(event))))
         return sorted(found, key=lambda one: one.name)

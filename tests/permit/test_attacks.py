@@ -66,9 +66,9 @@ def test_ten_megabytes_are_refused_at_once() -> None:
     """A huge text is refused for its length, in no time and without a copy of it."""
     huge = PERMIT + "A" * 10_000_000
     tracemalloc.start()
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert refused(huge) == "permit_too_long"
-    spent = time.perf_counter() - begin
+    spent = time.process_time() - begin
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 100_000

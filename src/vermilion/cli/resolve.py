@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from vermilion.cli.output import existing_book, moment, print_json
 from vermilion.errors import UsageError
-from vermilion.facts.events import EventName, ResolutionAction
+from vermilion.facts.events import EventName, Resolution, ResolutionAction, ResolutionRoles
 from vermilion.pages.loop_words import VOIDS
 from vermilion.pages.words import Language, counted
+
+if TYPE_CHECKING:
+    from vermilion.desk.book import Book
+    from vermilion.desk.loop.resolve import Effect
 
 _BOOK = click.option(
     "--book", required=True, type=click.Path(path_type=Path), help="The book's folder."
@@ -91,8 +95,15 @@ def _answers(action: ResolutionAction, help: str) -> None:
                 help="name --event or --cause; `vermilion resolve list` shows both",
             )
         ends = None if until is None else moment(until)
-        scope = {"cause": cause, "named": event, "source": source}
-        _resolve(book, action, by=by, reason=reason, key=key, until=ends, as_json=as_json, **scope)
+
+        def said(opened: Book) -> Resolution:
+            named = None if event is None else _held(opened, event, source)
+            roles = ResolutionRoles(by=by)
+            return Resolution(
+                action=action, parties=roles, reason=reason, event=named, cause=cause, until=ends
+            )
+
+        _resolve(book, said, key, as_json=as_json)
 
 
 _answers("release", "Say that a concern does not hold; what it held is permitted.")
@@ -111,7 +122,22 @@ def confirm(
     resolution: str, book: Path, by: str, reason: str, key: Path | None, *, as_json: bool
 ) -> None:
     """Complete another person's RESOLUTION, by its id."""
-    _resolve(book, None, by=by, reason=reason, key=key, confirms=resolution, as_json=as_json)
+
+    def said(opened: Book) -> Resolution:
+        from vermilion.desk.loop.answer import unconfirmed
+
+        first = next((one for one in unconfirmed(opened) if one.id == resolution), None)
+        if first is None:
+            raise UsageError(
+                "nothing_to_confirm",
+                f"no resolution `{resolution}` waits for a second person",
+                help="`vermilion resolve list` shows those that do",
+            )
+        confirmed = EventName(source=first.source, id=first.id)
+        roles = ResolutionRoles(by=by)
+        return Resolution(action=first.action, parties=roles, reason=reason, confirms=confirmed)
+
+    _resolve(book, said, key, as_json=as_json)
 
 
 @command.command("end")
@@ -125,7 +151,14 @@ def end(
     resolution: str, book: Path, by: str, reason: str, key: Path | None, *, as_json: bool
 ) -> None:
     """Let RESOLUTION, for a cause, hold no longer; what it freed stays permitted."""
-    _resolve(book, "release", by=by, reason=reason, key=key, ends=resolution, as_json=as_json)
+
+    def said(_: Book) -> Resolution:
+        from vermilion.desk.loop.answer import SOURCE
+
+        ended, roles = EventName(source=SOURCE, id=resolution), ResolutionRoles(by=by)
+        return Resolution(action="release", parties=roles, reason=reason, confirms=ended)
+
+    _resolve(book, said, key, ends=resolution, as_json=as_json)
 
 
 @command.command("labels")
@@ -141,52 +174,20 @@ def labels_(book: Path) -> None:
 
 def _resolve(
     path: Path,
-    action: ResolutionAction | None,
-    *,
-    by: str,
-    reason: str,
+    said: Callable[[Book], Resolution],
     key: Path | None,
-    as_json: bool,
-    named: str | None = None,
-    source: str | None = None,
-    cause: str | None = None,
-    confirms: str | None = None,
+    *,
     ends: str | None = None,
-    until: dt.datetime | None = None,
+    as_json: bool,
 ) -> None:
-    from vermilion.desk.loop.answer import answer, unconfirmed
+    """Record what is said, in view of the open book, and tell what it did."""
+    from vermilion.desk.loop.answer import answer
     from vermilion.desk.officer_key import load_key
     from vermilion.desk.open import desk_of
 
     private = None if key is None else load_key(key)
     with existing_book(path) as book:
-        event = None if named is None else _held(book, named, source)
-        completes = None
-        if confirms is not None:
-            first = next((one for one in unconfirmed(book) if one.id == confirms), None)
-            if first is None:
-                raise UsageError(
-                    "nothing_to_confirm", f"no resolution `{confirms}` waits for a second person"
-                )
-            completes = EventName(source=first.source, id=first.id)
-            action = first.action  # type: ignore[assignment]
-        if ends is not None:
-            cause = "0" * 32
-        try:
-            done = answer(
-                desk_of(book),
-                action or "release",
-                by=by,
-                reason=reason,
-                event=event,
-                cause=cause,
-                confirms=completes,
-                ends=ends,
-                until=until,
-                key=private,
-            )
-        except ValueError as error:
-            raise UsageError("bad_resolution", str(error)) from None
+        done = answer(desk_of(book), said(book), ends=ends, key=private)
     if as_json:
         print_json({"id": done.id, "effect": done.effect, "permits": len(done.permits)})
     else:
@@ -195,7 +196,7 @@ def _resolve(
         sys.exit(1)
 
 
-def _held(book: Any, id: str, source: str | None) -> EventName:
+def _held(book: Book, id: str, source: str | None) -> EventName:
     rows = book.loop.rows
     if source is not None and rows.stopped_as(source, id) is not None:
         return EventName(source=source, id=id)
@@ -210,7 +211,7 @@ def _held(book: Any, id: str, source: str | None) -> EventName:
     )
 
 
-def _say(id: str, effect: Any, permits: int) -> None:
+def _say(id: str, effect: Effect, permits: int) -> None:
     words = {
         "frees": f"done: {counted('event', permits, 'en')} permitted by it",
         "stops": "done: what it held is stopped",

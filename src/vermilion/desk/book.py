@@ -77,7 +77,9 @@ class Book:
         Raises:
             UsageError: `not_activated`: it takes officers to activate it.
         """
-        return activation.activate(self, engine)
+        recorded = activation.activate(self, engine)
+        self._engines[engine.digest] = engine
+        return recorded
 
     def keep(self, engine: Engine) -> None:
         """Keep a rulebook by its digest; durable on return."""

@@ -13,7 +13,7 @@ from vermilion.desk.book import Book, statement_rows
 from vermilion.desk.decision import EventRef, Writer
 from vermilion.desk.judge import Judge
 from vermilion.desk.know import Knowledge, Known, standing_facts
-from vermilion.desk.loop.live import LiveLoop
+from vermilion.desk.loop.live import LiveLoop, Recorded
 from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitSaid, PermitStatement, issued
 from vermilion.desk.loop.resolve import Effect, strictest
@@ -124,8 +124,7 @@ class Desk:
             profile=strictest(profiles),
             standing=self.standing,
             key=key,
-            event_of=self._event_of,
-            judged_by=self._judged_by,
+            recorded=self.recorded,
             in_force=frozenset(one.rulebook.id for one in in_force.values()),
         )
         self._fresh: dict[bytes, Sealed] = {}
@@ -241,21 +240,17 @@ class Desk:
                     else:
                         self._issue(permit)
 
-    def _event_of(self, identity: bytes) -> Event | None:
-        """Return a recorded event, or what is left of it."""
+    def recorded(self, identity: bytes) -> Recorded:
+        """Return what is left of a recorded event, and which rulebooks judged it."""
         fresh = self._fresh.get(identity)
         if fresh is not None:
-            return fresh.judged.event
+            judged = fresh.judged
+            return Recorded(judged.event, frozenset(one.ruling.rulebook.id for one in judged.ruled))
         place = self.book.state.find([identity]).get(identity)
-        return None if place is None else remaining_event(self.book.read(place))
-
-    def _judged_by(self, identity: bytes) -> frozenset[str]:
-        """Return the ids of the rulebooks that judged a recorded event."""
-        fresh = self._fresh.get(identity)
-        if fresh is not None:
-            return frozenset(one.ruling.rulebook.id for one in fresh.judged.ruled)
-        entry = self.book.read(self.book.state.find([identity])[identity])
-        return rulebooks_of_entry(entry)
+        if place is None:
+            return Recorded(None, frozenset())
+        entry = self.book.read(place)
+        return Recorded(remaining_event(entry), rulebooks_of_entry(entry))
 
     def _seal(self, received: Received, effect: Effect | None = None) -> Sealed:
         """Judge an event and queue it for the record."""

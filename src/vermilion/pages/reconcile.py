@@ -58,14 +58,20 @@ def render_reconciliation(found: Reconciliation, *, language: Language = "en") -
         language: the one that shows first, and alone where the reader prints or has no switch.
     """
     book = shorten(found.book, 80)
+    accounts = view.accounts(found.lines, rows=MOST_ROWS, told=MOST_SOURCES, brief=MOST_BRIEF)
     return framed(
-        {each: rendered("reconcile.html.j2", _context(found, each)) for each in LANGUAGES},
+        {
+            each: rendered("reconcile.html.j2", _context(found, accounts, each))
+            for each in LANGUAGES
+        },
         {each: say("loop.of", each, book=book) for each in LANGUAGES},
         language,
     )
 
 
-def _context(found: Reconciliation, language: Language) -> dict[str, object]:
+def _context(
+    found: Reconciliation, accounts: view.Accounts, language: Language
+) -> dict[str, object]:
     def names(table: dict[str, Words], code: str) -> str:
         return shorten(pick(named(table, code), language), 80)
 
@@ -86,7 +92,7 @@ def _context(found: Reconciliation, language: Language) -> dict[str, object]:
         "tiles": TILES,
         "drawing": _drawing(found, language),
         "drawn": DRAWN,
-        "accounts": view.accounts(found.lines, rows=MOST_ROWS, told=MOST_SOURCES, brief=MOST_BRIEF),
+        "accounts": accounts,
         "groups": _groups(found),
         "column": partial(names, COLUMNS),
         "reason": partial(names, BYPASS_REASONS),

@@ -59,12 +59,13 @@ def _counts(found: Reconciliation, console: Console, language: Language) -> None
     console.print()
     for parts in view.equations(found.total, language):
         _equation(parts, console)
+    accounts = view.accounts(found.lines, rows=MOST_ROWS, told=MOST_SOURCES, brief=MOST_BRIEF)
     settled = [*view.SETTLED, "backdated", "withdrawn", *view.PERMITS[2:]]
     for title, names in (("loop.settlements", settled), ("loop.proposals", view.PROPOSED)):
         if view.value(found.total, names[0]):
             put_head(console, say(title, language))
             shown = view.columns(found.total, names)
-            _table(list(_rows(found, shown, language)), shown, console, language)
+            _table(list(_rows(found, accounts, shown, language)), shown, console, language)
     console.print()
     for meaning in view.meanings(found.total, language):
         put_line(console, Text(meaning, style="dim"))
@@ -81,25 +82,26 @@ def _equation(parts: Sequence[str], console: Console) -> None:
     put_line(console, Text(line))
 
 
-def _rows(found: Reconciliation, names: Sequence[str], language: Language) -> Iterator[_Row]:
+def _rows(
+    found: Reconciliation, accounts: view.Accounts, names: Sequence[str], language: Language
+) -> Iterator[_Row]:
     """Give a table's rows: sources with their days, further sources, the total; none of zeros."""
 
     def counts(line: Line) -> bool:
         return any(view.value(line, name) for name in names)
 
-    kept = view.accounts(found.lines, rows=MOST_ROWS, told=MOST_SOURCES, brief=MOST_BRIEF)
-    for one in filter(lambda one: counts(one.sum), kept.told):
+    for one in filter(lambda one: counts(one.sum), accounts.told):
         yield _Row(shorten(one.source, 72), None)
         if one.earlier is not None and counts(one.earlier):
             day = shorten(one.earlier.day, 10)
             yield _Row(say("loop.until", language, day=day), one.earlier)
         for line in filter(counts, one.days):
             yield _Row(shorten(line.day, 10), line)
-        if len(one.days) > 1 and len(kept.told) > 1:
+        if len(one.days) > 1 and len(accounts.told) > 1:
             yield _Row(say("loop.sum", language), one.sum, "bold")
-    rest = [(shorten(one.source, 72), one.sum) for one in kept.brief]
-    if kept.rest is not None:
-        rest.append((say("loop.further", language, n=kept.rest_number), kept.rest))
+    rest = [(shorten(one.source, 72), one.sum) for one in accounts.brief]
+    if accounts.rest is not None:
+        rest.append((say("loop.further", language, n=accounts.rest_number), accounts.rest))
     for name, line in ((name, line) for name, line in rest if counts(line)):
         yield _Row(name, None)
         yield _Row(say("loop.sum", language), line, "bold")

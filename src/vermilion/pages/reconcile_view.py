@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
+
+import msgspec
 
 from vermilion.desk.loop.reconcile import COUNTS, Line, Reconciliation, Unexplained
 from vermilion.facts.events import EVENT_TYPES
@@ -28,6 +31,8 @@ PROPOSED = ("proposed", "permitted", "released", "waiting", "denied", "refused",
 SETTLED = ("settled", "covered", "unexplained", "imported")
 PERMITS = ("permits", "used", "open", "unused", "gone")
 """Columns of which the first is the sum of the others."""
+
+_counts = attrgetter(*COUNTS)
 
 _ALWAYS = {"settled", "covered", "unexplained", "proposed", "permitted", "permits", "used"}
 
@@ -76,9 +81,11 @@ def accounts(lines: Sequence[Line], *, rows: int, told: int, brief: int) -> Acco
 
 
 def summed(source: str, day: str, lines: Sequence[Line]) -> Line:
-    """Return the sum of some lines under a name of its own."""
-    counts = {name: sum(getattr(line, name) for line in lines) for name in COUNTS}
-    return Line(source=source, day=day, **counts)
+    """Return the sum of some lines, zeros of none, under a name of its own."""
+    if len(lines) == 1:
+        return msgspec.structs.replace(lines[0], source=source, day=day)
+    sums = map(sum, zip(*map(_counts, lines), strict=True))
+    return Line(source=source, day=day, **dict(zip(COUNTS, sums, strict=False)))
 
 
 def value(line: Line, column: str) -> int:

@@ -13,7 +13,7 @@ from vermilion.desk.desk import Desk
 from vermilion.desk.loop.answer import answer
 from vermilion.desk.loop.issue import Permits
 from vermilion.errors import UsageError
-from vermilion.facts.events import EventName
+from vermilion.facts.events import EventName, Resolution, ResolutionRoles
 
 from ..samples import desk_in, event, rule, rulebook, submit
 from .samples import (
@@ -120,6 +120,21 @@ class TestCauses:
             over = resolution("r2", at(3), "olga", event=of("p3"), action="override")
             assert void(desk, over) == ["binds"]
 
+    def test_a_standing_override_of_guidance_ends_where_law_begins(self, tmp_path: Path) -> None:
+        """What was overridden for days while it did not bind holds events once it does."""
+        unknown = rule("XX-KYC", "sale", 'buyer.kyc.status != "verified"', verdict="review")
+        book = rulebook(unknown)
+        with house(tmp_path / "b", book, two_people=[], territory="US") as desk:
+            ordinary(desk)
+            say(desk, sale("p1", buyer="bob"))
+            (cause,) = causes(desk).values()
+            over = resolution("r1", at(1), "olga", cause=cause, until=at(days=9), action="override")
+            assert permitted(desk, over) == ["p1"]
+            assert permitted(desk, sale("p2", at(2), subject="x", buyer="bob")) == ["p2"]
+        (tmp_path / "b" / "book.yaml").write_text('{"two_people": [], "territory": "CN"}')
+        with house(tmp_path / "b", book) as desk:
+            assert permitted(desk, sale("p3", at(3), subject="y", buyer="bob")) == []
+
 
 class TestRights:
     """Nobody does by a second step what the first step may not do."""
@@ -219,10 +234,15 @@ class TestRecordable:
             size = desk.book.record.size
             scope: dict[str, Any] = {"event": EventName(source="//test", id="p1")}
             if "cause" in wrong:
-                scope = {}
-            said: dict[str, Any] = {"by": "olga", "reason": "seen"} | scope | wrong
+                scope = {"cause": wrong["cause"]}
+            said = Resolution(
+                action="release",
+                parties=ResolutionRoles(by=wrong.get("by", "olga")),
+                reason=wrong.get("reason", "seen"),
+                **scope,
+            )
             with pytest.raises(UsageError):
-                answer(desk, "release", **said)
+                answer(desk, said)
             assert desk.book.record.size == size
 
     def test_an_officer_can_be_erased(self, tmp_path: Path) -> None:

@@ -16,12 +16,9 @@ from vermilion.desk.loop.resolve import Effect, signed_text
 from vermilion.errors import DataError, UsageError
 from vermilion.facts.canonical import canonical_bytes, canonical_form
 from vermilion.facts.events import (
-    EventName,
     Resolution,
     ResolutionAction,
     ResolutionEvent,
-    ResolutionRoles,
-    Stage,
 )
 from vermilion.intake import Received
 from vermilion.intake.items import Fault
@@ -60,7 +57,7 @@ class Unconfirmed(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     source: str
-    action: str
+    action: ResolutionAction
     by: str
     at: str
     until: str | None
@@ -126,30 +123,15 @@ def unconfirmed(book: Book) -> list[Unconfirmed]:
 
 
 def answer(
-    desk: Desk,
-    action: ResolutionAction,
-    *,
-    by: str,
-    reason: str,
-    event: EventName | None = None,
-    cause: str | None = None,
-    confirms: EventName | None = None,
-    ends: str | None = None,
-    until: dt.datetime | None = None,
-    key: Ed25519PrivateKey | None = None,
+    desk: Desk, said: Resolution, *, ends: str | None = None, key: Ed25519PrivateKey | None = None
 ) -> Answered:
     """Record a resolution, now, and return what it did.
 
     Args:
         desk: the desk of the book.
-        action: release, refuse or override.
-        by: who resolves.
-        reason: why.
-        event: the held event that it is for; or
-        cause: the cause that it is for; or
-        confirms: another person's resolution that it completes.
-        ends: the id of a resolution made here that holds no longer from now on.
-        until: the first moment at which it no longer holds.
+        said: what is resolved, by whom and why; its signature is made here.
+        ends: the id of a resolution made here that `said` lets hold no longer, instead of making
+            another.
         key: the person's key, where the profile lists one.
 
     Raises:
@@ -157,23 +139,14 @@ def answer(
         DataError: it cannot be recorded.
         StorageError: as for `Desk.submit`.
     """
-    stage: Stage = "settled" if ends is None else "withdrawn"
     made = ResolutionEvent(
         id=secrets.token_hex(8),
         source=SOURCE,
         time=dt.datetime.now(dt.UTC).replace(microsecond=0),
-        stage=stage,
+        stage="settled" if ends is None else "withdrawn",
         specversion="1.0",
         subject=ends,
-        data=Resolution(
-            action=action,
-            parties=ResolutionRoles(by=by),
-            reason=reason,
-            event=event,
-            cause=cause,
-            confirms=confirms,
-            until=until,
-        ),
+        data=said,
     )
     _check(made)
     if key is not None:

@@ -13,7 +13,7 @@ from vermilion.desk.loop.bypass import bypass, gap
 from vermilion.desk.loop.causes import Cause, all_causes
 from vermilion.desk.loop.fold import Loop
 from vermilion.desk.loop.permits import PermitSaid, permit_for
-from vermilion.desk.loop.resolve import Effect, People, effect_of, takes_part
+from vermilion.desk.loop.resolve import Effect, People, effect_of
 from vermilion.desk.loop.rows import Answer, Proposal, business_of
 from vermilion.desk.sealing import Judgement
 from vermilion.facts.entities import Party, Token
@@ -32,6 +32,13 @@ class Consequences(NamedTuple):
     findings: Sequence[FindingEvent] = ()
 
 
+class Recorded(NamedTuple):
+    """What is left of a recorded event, and the ids of the rulebooks that judged it."""
+
+    event: Event | None
+    rulebooks: frozenset[str]
+
+
 class LiveLoop:
     """The loop over events as they are recorded.
 
@@ -41,8 +48,7 @@ class LiveLoop:
         profile: who may resolve.
         standing: what stands about parties.
         key: thumbprint of the key that verifies permits.
-        event_of: returns a recorded event by its identity; None where it was erased.
-        judged_by: returns the ids of the rulebooks that judged a recorded event.
+        recorded: returns a recorded event by its identity.
         in_force: ids of the rulebooks in force, each of which must have judged what is freed.
     """
 
@@ -54,8 +60,7 @@ class LiveLoop:
         profile: Profile,
         standing: StandingFacts,
         key: str,
-        event_of: Callable[[bytes], Event | None],
-        judged_by: Callable[[bytes], frozenset[str]],
+        recorded: Callable[[bytes], Recorded],
         in_force: frozenset[str],
     ) -> None:
         self.loop = loop
@@ -63,8 +68,7 @@ class LiveLoop:
         self._profile = profile
         self._standing = standing
         self._key = key
-        self._event_of = event_of
-        self._judged_by = judged_by
+        self._recorded = recorded
         self._in_force = in_force
 
     def effect(self, event: Event) -> Effect | None:
@@ -101,7 +105,8 @@ class LiveLoop:
         findings += [gap(event, first, last, self.loop.origin) for first, last in due.gaps]
         permit = None
         if _EPOCH <= event.time <= latest and (due.permit or due.answers):
-            permit = self._permit(business_of(event), event, due.answers)
+            row = self.loop.rows.proposal(business_of(event)) or Proposal("none")
+            permit = self._permit(row, event, due.answers)
         return Consequences(permit, findings)
 
     def freed(self, business: bytes) -> PermitSaid | None:
@@ -110,19 +115,19 @@ class LiveLoop:
         if row is None or row.standing != "held":
             return None
         answers = self.loop.standing_answers(row)
-        if not answers or not self._in_force <= self._judged_by(row.event):
+        if not answers:
             return None
-        event = self._proposal(row)
-        return None if event is None else self._permit(business, event, answers)
+        event, rulebooks = self._recorded(row.event)
+        if event is None or not self._in_force <= rulebooks:
+            return None
+        return self._permit(row, event, answers)
 
-    def _permit(
-        self, business: bytes, event: Event, answers: Sequence[Answer]
-    ) -> PermitSaid | None:
+    def _permit(self, row: Proposal, event: Event, answers: Sequence[Answer]) -> PermitSaid | None:
         """Return a permit, but for what those who resolved take part in themselves."""
         deciders = [one for answer in answers for one in answer.by]
-        if deciders and takes_part(business, deciders, self._people(event.time)):
+        people = self._people(event.time)
+        if deciders and people.any_behind(deciders, parties_named(event)):
             return None
-        row = self.loop.rows.proposal(business) or Proposal("none")
         return permit_for(
             row,
             answers,
@@ -133,7 +138,7 @@ class LiveLoop:
         )
 
     def _proposal(self, row: Proposal) -> Event | None:
-        return self._event_of(row.event)
+        return self._recorded(row.event).event
 
     def _people(self, moment: dt.datetime) -> People:
         def party(id: str) -> list[Party]:

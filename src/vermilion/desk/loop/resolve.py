@@ -100,6 +100,10 @@ class People(NamedTuple):
                 level += [*(party.beneficial or []), *(party.holds_for or [])]
         return frozenset(found)
 
+    def any_behind(self, deciders: Sequence[str], parties: Sequence[str]) -> bool:
+        """Tell whether one of those who resolve may be behind one of some parties."""
+        return any(self.same(one, party) for one in deciders for party in parties)
+
     def same(self, a: str, b: str) -> bool:
         """Tell whether one person may be behind two accounts."""
         first, second = self.behind(a), self.behind(b)
@@ -273,15 +277,9 @@ def _not_for(
     void: list[Void] = []
     if int(event.time.timestamp()) < row.at:
         void.append("before_what_it_answers")
-    if not refusing and takes_part(business, deciders, people):
+    if not refusing and people.any_behind(deciders, people.parties_of(business)):
         void.append("party_to_event")
     return void
-
-
-def takes_part(business: bytes, deciders: Sequence[str], people: People) -> bool:
-    """Tell whether one of those who resolve may be behind a party to a held event."""
-    parties = people.parties_of(business)
-    return any(people.same(one, party) for one in deciders for party in parties)
 
 
 def _answered(scope: _Scope, rows: LoopRows) -> tuple[list[tuple[str, str]], bool]:
