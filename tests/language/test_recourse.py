@@ -12,9 +12,10 @@ from vermilion.facts.entities import Party, Token
 from vermilion.facts.events import PaymentLeg
 from vermilion.facts.money import Money
 from vermilion.facts.namespace import EventFacts
-from vermilion.language import Condition, Facts, Policy, Recourse, applied, fuse, recourse
+from vermilion.language import Condition, Facts, Policy, Recourse, applied, fuse, recourse, tree
 from vermilion.language.places import with_values
 from vermilion.language.requirements import Requirement
+from vermilion.language.wanted_lists import reads_its_list
 
 from .random_rules import DAYS, MOMENT, PARAMETERS, conditions, facts, roots_of_sale
 from .test_agreement import brief, condition, thorough
@@ -101,11 +102,13 @@ def test_no_single_change_is_overlooked(
 ) -> None:
     """Where one other value of one fact clears a rule, a single change is found.
 
-    Not so where a number is multiplied with itself; and a rule is not asked to be unknown.
+    Not so where a number is multiplied with itself, nor where a condition on a list's elements reads
+    the list as well; and a rule is not asked to be unknown.
     """
     sale, known = sale_and_known
     rule, found = condition(None, text), facts_of(sale, known)
-    if "*" in text or fused(rule, sale, found) in CLEAR:
+    over_lists = [one for one in tree.walk(rule.violates) if isinstance(one, tree.Quantifier)]
+    if "*" in text or any(map(reads_its_list, over_lists)) or fused(rule, sale, found) in CLEAR:
         return
     clears = [
         (place, value)
@@ -158,6 +161,24 @@ def test_an_empty_list_is_filled_where_its_words_do_not_matter() -> None:
     roots = {"token": Token(id="t", underlying=[]), "settlement": [], "offer": "a"}
     (((change,),)) = recourse(rule, Facts(roots, PARAMETERS), "sale").alternatives
     assert (change.fact, change.way) == ("token.underlying", "change")
+
+
+def test_a_list_on_whose_elements_a_rule_rests_is_not_emptied() -> None:
+    """A condition on the elements that reads the list as well is cleared by other elements."""
+    rule = condition(None, 'all("artwork" in token.underlying for one in token.underlying)')
+    roots = {"token": Token(id="t", underlying=["artwork"])}
+    (((change,),)) = recourse(rule, Facts(roots, PARAMETERS), "sale").alternatives
+    assert change.fact == "token.underlying"
+    assert change.example
+    assert "artwork" not in change.example
+
+
+def test_no_price_is_in_a_currency_that_there_is_not() -> None:
+    """Where only a word that is no currency would clear the rule, nothing is suggested."""
+    rule = condition(None, "price.currency != purpose")
+    roots = {"price": Money(1, "CNY"), "purpose": "investment"}
+    fixed = Policy(fixed=frozenset({"purpose"}))
+    assert not recourse(rule, Facts(roots, PARAMETERS), "sale", fixed).alternatives
 
 
 def test_numbers_over_the_past_are_not_edited() -> None:

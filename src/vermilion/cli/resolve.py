@@ -12,7 +12,7 @@ import msgspec
 
 from vermilion.cli.output import existing_book, moment, print_json
 from vermilion.errors import UsageError
-from vermilion.facts.events import EventName, Resolution, ResolutionAction, ResolutionRoles
+from vermilion.facts.events import By, EventName, Resolution, ResolutionAction
 from vermilion.pages.loop_words import VOIDS
 from vermilion.pages.words import Language, counted
 
@@ -98,7 +98,7 @@ def _answers(action: ResolutionAction, help: str) -> None:
 
         def said(opened: Book) -> Resolution:
             named = None if event is None else _held(opened, event, source)
-            roles = ResolutionRoles(by=by)
+            roles = By(by=by)
             return Resolution(
                 action=action, parties=roles, reason=reason, event=named, cause=cause, until=ends
             )
@@ -134,7 +134,7 @@ def confirm(
                 help="`vermilion resolve list` shows those that do",
             )
         confirmed = EventName(source=first.source, id=first.id)
-        roles = ResolutionRoles(by=by)
+        roles = By(by=by)
         return Resolution(action=first.action, parties=roles, reason=reason, confirms=confirmed)
 
     _resolve(book, said, key, as_json=as_json)
@@ -155,7 +155,7 @@ def end(
     def said(_: Book) -> Resolution:
         from vermilion.desk.loop.answer import SOURCE
 
-        ended, roles = EventName(source=SOURCE, id=resolution), ResolutionRoles(by=by)
+        ended, roles = EventName(source=SOURCE, id=resolution), By(by=by)
         return Resolution(action="release", parties=roles, reason=reason, confirms=ended)
 
     _resolve(book, said, key, ends=resolution, as_json=as_json)

@@ -35,6 +35,8 @@ RETENTION_CLASSES = {
     "post": "content",
     "resolution": "transaction",
     "finding": "transaction",
+    "case": "transaction",
+    "access": "access",
 }
 """Retention class by event type; what is not named here is `goods`.
 
@@ -194,6 +196,7 @@ FREE_TEXTS: dict[str, dict[str, tuple[str, ...]]] = {
     "post": {"text": ("author",)},
     "offer": {"ad_texts": ("seller", "issuer")},
     "resolution": {"reason": ("by",)},
+    "case": {"note": ("by",), "attachment": ("by",)},
 }
 """Fields of free text by event type, and in which roles the one stands whose words they are.
 

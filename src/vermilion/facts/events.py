@@ -67,6 +67,8 @@ Signature = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]
 Serial = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 ResolutionAction = Literal["release", "refuse", "override"]
 FindingKind = Literal["bypass"]
+CaseAction = Literal["assign", "note", "attach"]
+AccessAction = Literal["read", "change"]
 BypassReason = Literal[
     "no_permit",
     "early",
@@ -365,8 +367,8 @@ class EventName(Fields, frozen=True, kw_only=True):
     id: Id
 
 
-class ResolutionRoles(Fields, frozen=True, kw_only=True):
-    """Who resolves."""
+class By(Fields, frozen=True, kw_only=True):
+    """Who did it."""
 
     by: Id
 
@@ -380,7 +382,7 @@ class Resolution(Data, frozen=True, kw_only=True):
     """
 
     action: ResolutionAction
-    parties: ResolutionRoles
+    parties: By
     reason: Reason | None = None
     event: EventName | None = None
     cause: Cause | None = None
@@ -410,6 +412,35 @@ class Finding(Data, frozen=True, kw_only=True):
     platform: Id | None = None
     first_serial: Serial | None = None
     last_serial: Serial | None = None
+
+
+class Attachment(Fields, frozen=True, kw_only=True):
+    """A file that belongs to a case: SHA-256 of what is stored of it, and its size in bytes."""
+
+    sha256: Sha256
+    name: Name
+    media_type: Name
+    size: Count
+
+
+class CaseWork(Data, frozen=True, kw_only=True):
+    """What a person did on the case of a `cause`: took or gave it, wrote to it, added a file."""
+
+    cause: Cause
+    action: CaseAction
+    parties: By
+    assignee: Id | None = None
+    note: Reason | None = None
+    attachment: Attachment | None = None
+
+
+class Access(Data, frozen=True, kw_only=True):
+    """Who read what is personal, or changed who may do what; `what` is a short code."""
+
+    action: AccessAction
+    parties: By
+    what: Name
+    about: Id | None = None
 
 
 class Envelope(
@@ -528,6 +559,18 @@ class FindingEvent(Envelope, frozen=True, kw_only=True, tag="finding"):
     data: Finding
 
 
+class CaseEvent(Envelope, frozen=True, kw_only=True, tag="case"):
+    """Says what was done on a case."""
+
+    data: CaseWork
+
+
+class AccessEvent(Envelope, frozen=True, kw_only=True, tag="access"):
+    """Says who read or changed what."""
+
+    data: Access
+
+
 Event = (
     PartyEvent
     | PlatformEvent
@@ -543,6 +586,8 @@ Event = (
     | PostEvent
     | ResolutionEvent
     | FindingEvent
+    | CaseEvent
+    | AccessEvent
 )
 
 EVENT_TYPES: dict[str, type[Envelope]] = {cls.__struct_config__.tag: cls for cls in get_args(Event)}

@@ -72,7 +72,10 @@ def _change(of: Leaves, unit: Place, places: Sequence[Place], way: Way) -> Chang
             fitting = example(kind, present, tests)
             if fitting is None:
                 return None
-            value = put(value, of.kinds.get(unit, kind), below_unit, fitting)
+            try:
+                value = put(value, of.kinds.get(unit, kind), below_unit, fitting)
+            except ValueError:  # the thing refuses it, as an amount does an unknown currency
+                return None
         elif len(places) > 1 and below_unit == ("currency",):
             continue  # an amount is told with its currency
         part = label_of(("", *below_unit))

@@ -41,7 +41,7 @@ class Lists:
                 self._of_element(node, place, element, want)
                 for place, element in of.elements_of(source)
             )
-            found += of.together(parts) if every else of.any(parts)
+            found += of.together(parts) if every else self._not_emptied(source, of.any(parts))
         if source.place is None or (source.given and not of.may_change(source)):
             if not found and source.place is not None:
                 of.blocked[label_of(source.place)] = None
@@ -51,6 +51,15 @@ class Lists:
         elif source.value is None or not every:
             found += self._new_element(node, source, want, every=every)
         return of.fewest(found)
+
+    def _not_emptied(self, source: Leaf, found: list[Way]) -> list[Way]:
+        """Let what changes the list leave something in it, where an element decides."""
+        some = self._of.need(source, Requirement("no shorter than", 1))
+        return [
+            way
+            for one in found
+            for way in (self._of.together([[one], some]) if source.place in one.changed else [one])
+        ]
 
     def _of_element(
         self, node: tree.Quantifier, place: Place | None, element: Any, want: bool
@@ -67,6 +76,7 @@ class Lists:
         of = self._of
         if _looks_into(node):
             return []
+        of.incomplete |= reads_its_list(node)
         closed = source.kind.element.values if source.kind.element else None
         words = sorted(closed) if closed else _words(node.body, source.value)
         holds = self._wanted_words(node, [*words, _OTHER], want)
@@ -124,6 +134,14 @@ class Lists:
             stated = of.need(source, *KNOWN)
             return [one if one.changed else stated[0] for one in found]
         return [one for one in found if place in one.changed]
+
+
+def reads_its_list(node: tree.Quantifier) -> bool:
+    """Tell whether the condition on a list's elements reads that list as well.
+
+    Which words it should hold then depends on the words that it holds, and some may be missed.
+    """
+    return any(part == node.source for part in tree.walk(node.body))
 
 
 def _looks_into(node: tree.Quantifier) -> bool:

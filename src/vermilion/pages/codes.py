@@ -64,6 +64,8 @@ KINDS = {
     "post": Words("条内容", "post|posts"),
     "resolution": Words("次处理", "resolution|resolutions"),
     "finding": Words("项发现", "finding|findings"),
+    "case": Words("条办案记录", "entry on a case|entries on cases"),
+    "access": Words("次查阅或变更", "access|accesses"),
     "event": Words("项事件", "event|events"),
     "collection": Words("个系列", "collection|collections"),
 }
@@ -84,6 +86,8 @@ EVENT_NAMES = {
     "post": Words("内容发布", "post"),
     "resolution": Words("人工处理", "resolution"),
     "finding": Words("发现", "finding"),
+    "case": Words("办案", "work on a case"),
+    "access": Words("查阅与变更", "access"),
 }
 
 ROLES = {

@@ -173,7 +173,7 @@ class _Reader:
             named = {text.partition(".")[0] for text in texts}
             strange = sorted(named - set(scope.roots) - set(scope.aliases))
             if strange:
-                unaskable[event_type] = f"a {event_type} has no `{strange[0]}`"
+                unaskable[event_type] = f"`{event_type}` has no `{strange[0]}`"
                 continue
             try:
                 found[event_type] = tuple(

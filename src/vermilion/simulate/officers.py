@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from vermilion.facts.entities import Party
 from vermilion.facts.events import (
+    By,
     Event,
     EventName,
     PartyEvent,
@@ -19,7 +20,6 @@ from vermilion.facts.events import (
     Resolution,
     ResolutionAction,
     ResolutionEvent,
-    ResolutionRoles,
     Stage,
 )
 
@@ -178,7 +178,7 @@ class Officers:
         self._number += 1
         self._now += _SECOND
         name = EventName(source=SOURCE, id=f"r{self._number}")
-        roles = ResolutionRoles(by=by)
+        roles = By(by=by)
         event = ResolutionEvent(
             id=name.id,
             source=SOURCE,

@@ -13,7 +13,7 @@ from vermilion.desk.desk import Desk
 from vermilion.desk.loop.answer import answer
 from vermilion.desk.loop.issue import Permits
 from vermilion.errors import UsageError
-from vermilion.facts.events import EventName, Resolution, ResolutionRoles
+from vermilion.facts.events import By, EventName, Resolution
 
 from ..samples import desk_in, event, rule, rulebook, submit
 from .samples import (
@@ -237,7 +237,7 @@ class TestRecordable:
                 scope = {"cause": wrong["cause"]}
             said = Resolution(
                 action="release",
-                parties=ResolutionRoles(by=wrong.get("by", "olga")),
+                parties=By(by=wrong.get("by", "olga")),
                 reason=wrong.get("reason", "seen"),
                 **scope,
             )

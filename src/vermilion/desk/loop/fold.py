@@ -29,8 +29,10 @@ from vermilion.facts.events import Event, FindingEvent, event_type_of
 from vermilion.rulebook import PermitTerms, Verdict
 from vermilion.store import State, identity_of
 
-NOT_HELD_AGAINST = frozenset({"party", "platform", "work", "resolution", "finding"})
-"""Event types that need no permit: they state facts, or are the loop's own."""
+NOT_HELD_AGAINST = frozenset(
+    {"party", "platform", "work", "resolution", "finding", "case", "access"}
+)
+"""Event types that need no permit: they state facts, or are the desk's own."""
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 
