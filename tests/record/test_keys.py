@@ -160,6 +160,22 @@ def test_destroyed_key_is_gone_from_every_file(store: KeyStore) -> None:
     assert reopen(store).find(key_id) is None
 
 
+def test_a_reader_that_keeps_a_destroyed_key_is_told_of(store: KeyStore) -> None:
+    """While a program reads the file its last copy lingers; destroyed again, it is gone."""
+    key_id, _ = store.get_or_create("person/li")
+    store.flush()
+    store._database.execute("PRAGMA busy_timeout=20")
+    with closing(sqlite3.connect(store.directory / "keys.db")) as reader:
+        reader.execute("BEGIN")
+        wrapped = reader.execute("SELECT wrapped FROM keys WHERE id = ?", (key_id,)).fetchone()[0]
+        with pytest.raises(StorageError) as refused:
+            store.destroy("person/li")
+    assert refused.value.code == "key_lingers"
+    assert store.find(key_id) is None
+    store.destroy("person/li")
+    assert all(wrapped not in path.read_bytes() for path in store.directory.iterdir())
+
+
 def test_destroyed_name_starts_anew(store: KeyStore) -> None:
     """A destroyed name gets another key; destroying a name without keys is counted as none."""
     key_id, _ = store.get_or_create("person/li")

@@ -52,7 +52,7 @@ PRICE = 'amount(price, "CNY")'
         ({"function": "last", "value": "token.issuer"}, "may be a person's"),
         ({"function": "last", "value": "work.author"}, "may be a person's"),
         ({"asked_by": ["seller.id", "token.id"]}, "`asked_by` and `key` differ in length"),
-        ({"asked_by": ["nobody.id"]}, "no event type has these facts: `access` has no `nobody`"),
+        ({"asked_by": ["nobody.id"]}, "no event type has these facts: a case has no `nobody`"),
         ({"where": "price.currency"}, "a condition is needed, this is a text"),
         ({"where": "windows.w > 1"}, "there is no window `w`"),
         ({"where": "params.cap > 1"}, "there is no parameter `cap`"),

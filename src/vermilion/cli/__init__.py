@@ -17,14 +17,19 @@ import click
 from vermilion import __version__
 
 COMMANDS = {
+    "access": "say who may use the served desk: keys, people, roles",
+    "backup": "copy a book, also while it is served",
     "check": "judge events from files and seal the judgements",
     "demo": "check a made-up market and write a report",
     "permit": "verify and show permits, and hand out the key that verifies them",
+    "may-i": "ask what a plan needs, and get a memo",
     "init": "make a book, and draft the mapping of your own export",
     "reconcile": "hold what settled against what was permitted",
     "record": "verify the record of a book",
     "resolve": "see what is held, and release, refuse or override it",
+    "restore": "make a book from a backup",
     "rules": "list, show, explain, test and lint rulebooks",
+    "serve": "serve a book: interface and console",
     "simulate": "write a made-up market, and the truth about it",
 }
 """Each command with its one-line help; the module of that name in this package holds it."""
@@ -41,7 +46,7 @@ class Commands(click.Group):
         """Import a command's module and return the command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"vermilion.cli.{cmd_name}")
+        module = importlib.import_module(f"vermilion.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -17,8 +17,8 @@ import msgspec
 
 from vermilion.desk import activation
 from vermilion.desk.activation import ACTIVATION, REQUEST
+from vermilion.desk.cases.fold import CaseLoop
 from vermilion.desk.know import standing_facts, stated_entities
-from vermilion.desk.loop.fold import Loop
 from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.replay import replay_event, replay_permit
 from vermilion.desk.sealing import KIND, remaining_event
@@ -50,7 +50,7 @@ class Book:
             self.state = State(path / "state.db", self.keys.origin)
             opened_so_far.callback(self.state.close)
             self._engines: dict[str, Engine] = {}
-            self.loop = Loop(self.state, self.keys.digest_key, self.configuration.permits)
+            self.loop = CaseLoop(self.state, self.keys.digest_key, self.configuration.permits)
             self._catch_up()
             self._opened = opened_so_far.pop_all()
 

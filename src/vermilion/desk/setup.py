@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
+
 from vermilion.rulebook import Configuration, Officer
 from vermilion.rulebook.yaml_text import commented, quoted
 
@@ -60,6 +62,12 @@ _COMMENTS: dict[str, dict[Language, str]] = {
         "where a platform works through permits: it denies what settled without one.",
         "zh": "`vermilion check` 所依据的规则集：随附规则集的名称，或文件夹路径。\n"
         "凭许可运作的平台可加上 `permits`：未经许可即已发生的事项由其判为禁止。",
+    },
+    "cases": {
+        "en": "In how many days a case is answered: by the beginning of the rule's id, from a day on.\n"
+        "`basis` is the clause behind it, or policy; the empty beginning is for all other rules.",
+        "zh": "案件须在多少日内处理：按规则编号的开头、自某日起适用。\n"
+        "basis 为所依据的条款或 policy（自定政策）；空的开头适用于其余规则。",
     },
     "permits": {
         "en": "How many minutes a permit holds (1 to 43,200), and which sources of events need one\n"
@@ -124,6 +132,7 @@ def configuration_text(configuration: Configuration, language: Language = "en") 
         "officers": _officers(configuration.officers),
         "two_people": _words(configuration.two_people),
         "rulebooks": _listed(configuration.rulebooks),
+        "cases": _cases(configuration),
         "permits": f"\n  minutes: {permits.minutes}\n  required_of: {_listed(permits.required_of)}",
     }
     parts = [commented(_COMMENTS["head"][language])]
@@ -131,6 +140,16 @@ def configuration_text(configuration: Configuration, language: Language = "en") 
         line = f"{key}:{value}" if value.startswith("\n") else f"{key}: {value}"
         parts.append(f"{commented(_COMMENTS[key][language])}{line}\n")
     return "\n".join(parts)
+
+
+def _cases(configuration: Configuration) -> str:
+    """Return the deadlines of cases, a line for each beginning of a rule's id."""
+    plain = msgspec.to_builtins(configuration.cases.deadlines)
+    lines = [
+        f"    {quoted(prefix)}: {msgspec.json.encode(dated).decode()}"
+        for prefix, dated in plain.items()
+    ]
+    return "\n  deadlines:" + ("\n" + "\n".join(lines) if lines else " {}")
 
 
 def _listed(texts: list[str]) -> str:

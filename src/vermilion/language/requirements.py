@@ -132,8 +132,8 @@ def _scalars(kind: Type, wanted: Sequence[Requirement]) -> Iterator[Any]:
         case "str":
             yield from sorted(kind.values or ())
             yield from _free_texts(wanted)
-        case "struct":
-            if kind.struct is not None:
+        case "struct" | "money":
+            if kind.struct is not None or kind.kind == "money":
                 yield blank(kind)
         case _:
             yield from _numbers(kind, wanted)

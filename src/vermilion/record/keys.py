@@ -216,6 +216,7 @@ class KeyStore:
 
         Raises:
             StorageError: `keys_damaged`: it could not be done; the keys may still be there.
+                `key_lingers`: it is done, but for a copy that a program reading the file keeps.
         """
         self._sealing.pop(name, None)
         hashed = self._hash(name)
@@ -228,9 +229,16 @@ class KeyStore:
                 "UPDATE keys SET name = NULL, wrapped = NULL, current = 0 WHERE name = ?", (hashed,)
             )
             self.flush()
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            busy, *_ = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         for (key_id,) in destroyed:
             self._opening.pop(key_id, None)
+        if busy:
+            raise StorageError(
+                "key_lingers",
+                "the key is destroyed, and a program that reads the file keeps its last copy",
+                help="end what reads the keys, such as a backup, and destroy it again",
+                where=str(self.directory),
+            )
         return len(destroyed)
 
     def sign(self, text: str) -> bytes:

@@ -1,6 +1,7 @@
 """Rulebooks: instruments, dated and cited rules, lists, parameters; load, test, lint, compile."""
 
 from vermilion.rulebook.cases import CaseResult, run_cases
+from vermilion.rulebook.configuration import CaseSettings, Configuration, Deadline
 from vermilion.rulebook.engine import AliveCitation, Engine, Fused, RuleInForce
 from vermilion.rulebook.lint import Notice, lint
 from vermilion.rulebook.load import (
@@ -17,7 +18,6 @@ from vermilion.rulebook.model import (
     VERDICT_ORDER,
     Binds,
     Citation,
-    Configuration,
     Document,
     Instrument,
     Mode,
@@ -35,8 +35,10 @@ __all__ = [
     "AliveCitation",
     "Binds",
     "CaseResult",
+    "CaseSettings",
     "Citation",
     "Configuration",
+    "Deadline",
     "Document",
     "Engine",
     "Fused",

@@ -77,6 +77,7 @@ class Engine:
         self.zone = rulebook.document.rulebook.time_zone
         self._changes = _change_days(rulebook)
         self._fused: dict[tuple[str, str, int], Fused] = {}
+        self._read: dict[str, frozenset[str]] = {}
         self._substances: dict[int, tuple[RuleInForce, str]] = {}
 
     def legal_date(self, moment: dt.datetime) -> dt.date:
@@ -93,6 +94,12 @@ class Engine:
 
     def facts_read(self, event_type: str) -> frozenset[str]:
         """Return the facts that any rule or window ever reads on an event type, as paths."""
+        found = self._read.get(event_type)
+        if found is None:
+            found = self._read[event_type] = self._facts_read(event_type)
+        return found
+
+    def _facts_read(self, event_type: str) -> frozenset[str]:
         nodes = [
             node
             for loaded in self.rulebook.rules

@@ -36,10 +36,10 @@ from vermilion.language import (
     type_of_constant,
 )
 from vermilion.language.types import INT, STR
+from vermilion.rulebook.configuration import Configuration
 from vermilion.rulebook.model import (
     Citation,
     ClauseRef,
-    Configuration,
     Document,
     Heading,
     Instrument,

@@ -322,16 +322,3 @@ class Profile(Shape, frozen=True, kw_only=True):
     officers: list[Officer] = []
     two_people: list[Signed] = msgspec.field(default_factory=lambda: ["cause", "override"])
     permits: PermitTerms = PermitTerms()
-
-
-class Configuration(Profile, frozen=True, kw_only=True):
-    """What a book's `book.yaml` says: who the operator is, and how the book is run."""
-
-    rulebooks: Annotated[list[str], msgspec.Meta(min_length=1)] = msgspec.field(
-        default_factory=lambda: ["cn"]
-    )
-
-    @property
-    def profile(self) -> Profile:
-        """The part that decides which norms bind, and is in every rulebook's digest."""
-        return Profile(**{name: getattr(self, name) for name in Profile.__struct_fields__})

@@ -173,7 +173,8 @@ class _Reader:
             named = {text.partition(".")[0] for text in texts}
             strange = sorted(named - set(scope.roots) - set(scope.aliases))
             if strange:
-                unaskable[event_type] = f"`{event_type}` has no `{strange[0]}`"
+                article = "an" if event_type[0] in "aeiou" else "a"
+                unaskable[event_type] = f"{article} {event_type} has no `{strange[0]}`"
                 continue
             try:
                 found[event_type] = tuple(

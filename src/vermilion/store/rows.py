@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 BATCH = 500
@@ -21,6 +22,8 @@ class Rows:
         self._staged: dict[bytes, bytes | None] = {}
         self._pending: dict[bytes, bytes | None] = {}
         self._read: dict[bytes, bytes | None] = {}
+        self._order: list[bytes] | None = None
+        """Keys of the pending rows in order, once somebody asked for a part of them."""
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -56,8 +59,8 @@ class Rows:
         """Yield the rows whose key begins with a prefix, in order of keys."""
         query = "SELECT key, value FROM row WHERE key >= ? AND (? = x'' OR key < ?)"
         found = dict(self._db.execute(query, (prefix, prefix, _after(prefix))))
-        for changes in (self._pending, self._staged):
-            found |= {key: value for key, value in changes.items() if key.startswith(prefix)}
+        found |= {key: self._pending[key] for key in self._pending_from(prefix)}
+        found |= {key: value for key, value in self._staged.items() if key.startswith(prefix)}
         for key in sorted(found):
             value = found[key]
             if value is not None:
@@ -65,6 +68,8 @@ class Rows:
 
     def keep(self) -> None:
         """Take the staged changes over."""
+        if self._staged:
+            self._order = None
         self._pending |= self._staged
         self._staged = {}
         self._read = {}
@@ -86,6 +91,16 @@ class Rows:
     def written(self) -> None:
         """Take note that what was pending is stored."""
         self._pending = {}
+        self._order = None
+
+    def _pending_from(self, prefix: bytes) -> Iterator[bytes]:
+        """Yield the pending keys that begin with a prefix."""
+        if self._order is None:
+            self._order = sorted(self._pending)
+        for position in range(bisect_left(self._order, prefix), len(self._order)):
+            if not self._order[position].startswith(prefix):
+                return
+            yield self._order[position]
 
 
 def _after(prefix: bytes) -> bytes:

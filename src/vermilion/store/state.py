@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 from vermilion.errors import StorageError
 from vermilion.store.rows import Rows
 
-_VERSION = 3
+_VERSION = 4
 """Layout of the file; one of another layout is emptied and filled again from the record."""
 
 _SCHEMA = """

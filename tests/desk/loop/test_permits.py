@@ -98,10 +98,10 @@ class TestAfterACrash:
             before = rows(desk)
         (tmp_path / "b" / "state.db").unlink()
         with house(tmp_path / "b") as desk:
-            assert {key[:1] for key, _ in before} == {bytes([kind]) for kind in b"APCKRBWGSH"}
+            assert {key[:1] for key, _ in before} == {bytes([kind]) for kind in b"APCKRBWGSHc"}
             assert rows(desk) == before
 
 
 def rows(desk: Desk) -> list[tuple[bytes, bytes]]:
-    """Return all of the loop's rows."""
+    """Return all rows of the loop and its cases."""
     return list(desk.book.state.rows.scan(b""))

@@ -163,32 +163,66 @@ def reconcile(
         rows: the loop's rows, for what people refused and for numbers left out.
         on_entry: is called for each entry.
     """
-    walk = _Walk(origin, terms)
-    for _, kind, statement in entries:
-        if kind == JUDGEMENT:
-            walk.judgement(_DECODE(statement))
-        elif kind == PERMIT:
-            walk.permit(_PERMIT(statement).permit)
-        if on_entry is not None:
-            on_entry()
-    walk.close(int(at.timestamp()), lambda business: _refused(rows, business))
-    lines = sorted(walk.lines.values(), key=lambda line: (line.source, line.day))
-    return Reconciliation(
-        book=book,
-        at=at.isoformat(timespec="seconds"),
-        lines=lines,
-        total=_total(lines),
-        resolutions=dict(walk.resolutions.most_common()),
-        void=dict(walk.void.most_common()),
-        unconfirmed=sum(1 for _ in rows.unconfirmed()),
-        reasons=dict(walk.reasons.most_common()),
-        unexplained=walk.shown,
-        gaps=[
-            Gap(source, first, last, told)
-            for source, serials in rows.all_serials()
-            for first, last, _, told in serials.gaps
-        ],
-    )
+    walk = Reconciling(origin, terms)
+    walk.take(entries, on_entry)
+    return walk.found(book, at, rows)
+
+
+class Reconciling:
+    """A reconciliation in parts: take entries in order, and tell at the end what was found.
+
+    Args:
+        origin: the record's name.
+        terms: which sources need permits though they never proposed.
+    """
+
+    def __init__(self, origin: str, terms: PermitTerms) -> None:
+        self._walk = _Walk(origin, terms)
+
+    def take(
+        self,
+        entries: Iterable[tuple[int, str, bytes]],
+        on_entry: Callable[[], None] | None = None,
+    ) -> int:
+        """Take over index, kind and statement of further entries; return how many there were."""
+        taken = 0
+        for _, kind, statement in entries:
+            taken += 1
+            if kind == JUDGEMENT:
+                self._walk.judgement(_DECODE(statement))
+            elif kind == PERMIT:
+                self._walk.permit(_PERMIT(statement).permit)
+            if on_entry is not None:
+                on_entry()
+        return taken
+
+    def found(self, book: str, at: dt.datetime, rows: LoopRows) -> Reconciliation:
+        """Return how everything stands.
+
+        Args:
+            book: what to call the book.
+            at: the moment at which permits are open or expired.
+            rows: the loop's rows, for what people refused and for numbers left out.
+        """
+        walk = self._walk
+        walk.close(int(at.timestamp()), lambda business: _refused(rows, business))
+        lines = sorted(walk.lines.values(), key=lambda line: (line.source, line.day))
+        return Reconciliation(
+            book=book,
+            at=at.isoformat(timespec="seconds"),
+            lines=lines,
+            total=_total(lines),
+            resolutions=dict(walk.resolutions.most_common()),
+            void=dict(walk.void.most_common()),
+            unconfirmed=sum(1 for _ in rows.unconfirmed()),
+            reasons=dict(walk.reasons.most_common()),
+            unexplained=walk.shown,
+            gaps=[
+                Gap(source, first, last, told)
+                for source, serials in rows.all_serials()
+                for first, last, _, told in serials.gaps
+            ],
+        )
 
 
 def _refused(rows: LoopRows, business: bytes) -> bool:

@@ -1,0 +1,157 @@
+"""How fast a served desk answers a second process: single events, streams, and a route that does nothing.
+
+`wrk` asks over loopback, one thread, so that desk and asker share the machine's cores. Every
+single event is another one of a simulated market, judged under `cn` with its windows, and the
+answer comes when the record is durable. The same run asks `/health/live`, which judges nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from vermilion.desk.book import make_book
+from vermilion.facts.canonical import canonical_form
+from vermilion.simulate import MarketConfig, market
+from vermilion.web.access import Access
+
+PORT = 8_417
+STREAM = 10_000
+
+SCRIPT = """
+local lines = {}
+for line in io.lines("%(events)s") do lines[#lines + 1] = line end
+local n = 0
+local headers = {["Authorization"] = "Bearer %(key)s", ["Content-Type"] = "application/json"}
+request = function()
+  n = n + 1
+  return wrk.format("POST", "/v1/events", headers, lines[n] or lines[#lines])
+end
+done = function(summary, latency)
+  io.write(string.format(
+    '{"requests":%%d,"seconds":%%f,"p50":%%f,"p99":%%f,"max":%%f,"bad":%%d}\\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3,
+    latency:percentile(99) / 1e3, latency.max / 1e3,
+    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
+end
+"""
+
+CONSTANT = SCRIPT.replace(
+    'wrk.format("POST", "/v1/events", headers, lines[n] or lines[#lines])',
+    'wrk.format("GET", "/health/live")',
+)
+
+
+def main() -> int:
+    """Measure in rounds; each on a book of its own."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--seconds", type=int, default=8)
+    arguments.add_argument("--connections", type=int, default=32)
+    arguments.add_argument("--events", type=int, default=60_000)
+    chosen = arguments.parse_args()
+    if shutil.which("wrk") is None:
+        print("wrk is not installed", file=sys.stderr)
+        return 2
+    found = {
+        (one.source, one.id): canonical_form(one)[1]
+        for one in market(MarketConfig(events=chosen.events))
+    }
+    lines = list(found.values())
+    rounds = [measured(lines, chosen) for _ in range(chosen.rounds)]
+    for name in rounds[0]:
+        values = [one[name] for one in rounds]
+        print(
+            f"{name:44} {statistics.median(values):10,.1f} ({min(values):,.1f}-{max(values):,.1f})"
+        )
+    return 0
+
+
+def measured(lines: list[bytes], chosen: argparse.Namespace) -> dict[str, float]:
+    """Serve a new book, state what the market opens with, and ask."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        opening, rest = lines[:STREAM], lines[STREAM:]
+        (root / "rest").write_bytes(b"\n".join(rest[:-STREAM]) + b"\n")
+        with served(root / "book") as key:
+            streamed = [stream(opening, key), stream(rest[-STREAM:], key)]
+            constant = asked(CONSTANT, root, key, chosen)
+            single = asked(SCRIPT, root, key, chosen)
+    return {
+        "stream of 10,000 events: events a second": statistics.median(streamed),
+        "single event: answers a second": single["requests"] / single["seconds"],
+        "single event: p50 ms": single["p50"],
+        "single event: p99 ms": single["p99"],
+        "single event: answers that were no 200": single["bad"],
+        "constant route: answers a second": constant["requests"] / constant["seconds"],
+        "constant route: p99 ms": constant["p99"],
+    }
+
+
+@contextmanager
+def served(book: Path) -> Iterator[str]:
+    """Serve a book by the command line; yield a platform's key."""
+    make_book(book, {"book.yaml": "rulebooks: [cn]\n"})
+    (book / "serve.yaml").write_text("limits: {rate: 1000000}\nlog: {level: error}\n")
+    key = Access(book).add_key("shop", "platform")
+    command = [sys.executable, "-m", "vermilion", "serve", str(book), "--port", str(PORT)]
+    with subprocess.Popen(command) as desk:
+        try:
+            for _ in range(200):
+                time.sleep(0.1)
+                try:
+                    if httpx.get(f"http://127.0.0.1:{PORT}/health/ready").status_code == 200:
+                        break
+                except httpx.TransportError:
+                    continue
+            yield key
+        finally:
+            desk.terminate()
+
+
+def stream(lines: list[bytes], key: str) -> float:
+    """Send lines in one request; return events a second."""
+    begun = time.perf_counter()
+    answer = httpx.post(
+        f"http://127.0.0.1:{PORT}/v1/events/stream",
+        content=b"\n".join(lines),
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=120,
+    )
+    spent = time.perf_counter() - begun
+    told = answer.text.splitlines()
+    if len(told) != len(lines) or any('"rejected"' in one[:40] for one in told):
+        raise RuntimeError(f"{len(told)} answers: {answer.text[:300]}")
+    return len(lines) / spent
+
+
+def asked(script: str, root: Path, key: str, chosen: argparse.Namespace) -> dict[str, float]:
+    """Run wrk and return what it found."""
+    path = root / "ask.lua"
+    path.write_text(script % {"events": root / "rest", "key": key})
+    done = subprocess.run(
+        ["wrk", "-t1", f"-c{chosen.connections}", f"-d{chosen.seconds}s", "-s", str(path),
+         f"http://127.0.0.1:{PORT}"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    line = re.search(r"^\{.*\}$", done.stdout, re.MULTILINE)
+    if line is None:
+        raise RuntimeError(done.stdout + done.stderr)
+    found: dict[str, float] = json.loads(line[0])
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

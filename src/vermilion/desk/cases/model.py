@@ -1,0 +1,124 @@
+"""What people see of cases, and how they ask for them."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from vermilion.desk.cases.severity import Severity
+from vermilion.desk.loop.resolve import Effect
+from vermilion.facts.events import Attachment
+from vermilion.rulebook import Words
+
+Status = Literal["open", "waiting_confirmation", "answered", "closed"]
+"""Whether somebody has to answer, a second person has to confirm, something else holds what waits
+though this is answered, or nothing waits any more."""
+
+JournalKind = Literal["assign", "note", "attach", "resolution", "erased"]
+
+MOST_ASKED = 200
+"""Cases on a page at most. Policy."""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A case: a cause, what waits under it, and how urgent that is.
+
+    `events` wait now, `examples` are ids of some of them; `opened_at` is in UTC, `due_at` in the
+    jurisdiction's time zone, and `due_basis` is the clause that it rests on or `policy`.
+    `reopened` says how often it came back after nothing waited. Of a `confidential` one nobody
+    outside learns.
+    """
+
+    cause: str
+    rulebook: str
+    rule: str
+    title: Words | None
+    question: Words | None
+    outcome: str
+    fact: str
+    entity: str
+    binds: str
+    confidential: bool
+    events: int
+    examples: list[str]
+    status: Status
+    severity: Severity
+    overdue: bool
+    opened_at: str
+    due_at: str
+    due_basis: str
+    closed_at: str | None
+    reopened: int
+    assignee: str | None
+
+
+class JournalItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person did on a case, at which entry of the record.
+
+    `text` is a note, or the reason of a resolution. Where it or the attachment was erased they are
+    null and `erased` says so; of kind `erased` nothing is left but the place.
+    """
+
+    entry: int
+    source: str
+    id: str
+    at: str
+    kind: JournalKind
+    by: list[str] = []
+    text: str | None = None
+    assignee: str | None = None
+    attachment: Attachment | None = None
+    resolution: Effect | None = None
+    erased: bool = False
+
+
+class WaitingEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that waits under a case, and its entry in the record."""
+
+    source: str
+    id: str
+    entry: int
+    at: str
+
+
+class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A case with its journal in the order of the record, and some of the events that wait.
+
+    `earlier` counts entries before the journal's first. `customer_text` is all that the customers
+    behind it may be told while it is open: of every case the same.
+    """
+
+    case: Case
+    journal: list[JournalItem]
+    earlier: int
+    events: list[WaitingEvent]
+    customer_text: Words | None
+
+
+class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cases are asked for: by default all under which something waits.
+
+    `assignee` is a person, or empty for what nobody took; `before` the `next` of the page before.
+    """
+
+    status: Status | None = None
+    assignee: str | None = None
+    overdue: bool | None = None
+    before: str | None = None
+    limit: int = 50
+
+
+class CasePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some cases, and where the next page begins; null where there is none."""
+
+    items: list[Case]
+    next: str | None
+
+
+class Attached(NamedTuple):
+    """An attachment's name, media type and bytes."""
+
+    name: str
+    media_type: str
+    content: bytes

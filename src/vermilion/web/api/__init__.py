@@ -1,0 +1,55 @@
+"""The HTTP interface for programs, under /v1, with health and metrics beside it."""
+
+from vermilion.web.api.cases import (
+    assign_case,
+    attach_file,
+    list_cases,
+    list_missing,
+    read_attachment,
+    read_case,
+    write_note,
+)
+from vermilion.web.api.events import submit_event, submit_events
+from vermilion.web.api.health import is_live, is_ready, metrics
+from vermilion.web.api.judgements import (
+    explain_judgement,
+    list_judgements,
+    read_customer_answer,
+    read_judgement,
+    read_passing,
+)
+from vermilion.web.api.live import watch
+from vermilion.web.api.permits import read_permit, read_permit_key
+from vermilion.web.api.reconciliation import read_reconciliation
+from vermilion.web.api.resolutions import confirm, list_waiting, resolve, withdraw
+from vermilion.web.api.things import read_thing
+
+API_HANDLERS = [
+    submit_event,
+    submit_events,
+    list_judgements,
+    read_judgement,
+    explain_judgement,
+    read_customer_answer,
+    read_passing,
+    read_permit,
+    read_permit_key,
+    read_thing,
+    list_missing,
+    list_cases,
+    read_case,
+    write_note,
+    assign_case,
+    attach_file,
+    read_attachment,
+    list_waiting,
+    resolve,
+    confirm,
+    withdraw,
+    read_reconciliation,
+    watch,
+    is_live,
+    is_ready,
+    metrics,
+]
+"""Every route of the interface."""

@@ -1,0 +1,149 @@
+"""Cases: list, read, and work on them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
+
+from vermilion.desk.cases import CaseDetail, CasePage, CaseQuery, Status
+from vermilion.desk.cases.attachments import MOST_BYTES
+from vermilion.desk.loop.answer import held_causes
+from vermilion.facts.events import Reason
+from vermilion.web.access.refusals import NotFoundError
+from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.api.judgements import Limit
+from vermilion.web.served import Served
+
+Cause = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$")]
+Sha256 = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
+Short = Annotated[str | None, QueryParameter(max_length=512)]
+Name = Annotated[str, QueryParameter(min_length=1, max_length=512)]
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A fact that events wait for: of what, and how many wait for it."""
+
+    fact: str
+    entity: str
+    events: int
+    cause: str
+    rule: str
+
+
+class NoteAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A note to write."""
+
+    text: Reason
+
+
+class AssignmentAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is to work on the case; null takes it from whoever has it."""
+
+    assignee: Annotated[str, msgspec.Meta(min_length=1, max_length=512)] | None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """Where in the record it stands what was done."""
+
+    entry: int
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """SHA-256 of what is stored of a file."""
+
+    sha256: str
+
+
+@get("/v1/missing", opt={"right": "read"}, summary="List missing facts")
+async def list_missing(request: Asked) -> list[Missing]:
+    """List the facts that events wait for, that which most wait for first."""
+
+    def read(served: Served) -> list[Missing]:
+        return [
+            Missing(one.fact, one.entity, one.events, one.cause, one.rule)
+            for one in held_causes(served.book)
+            if one.outcome == "missing"
+        ]
+
+    return await service_of(request).call(read)
+
+
+@get("/v1/cases", opt={"right": "read"}, summary="List cases")
+async def list_cases(
+    request: Asked,
+    *,
+    status: FromQuery[Status | None] = None,
+    assignee: Short = None,
+    overdue: FromQuery[bool | None] = None,
+    cursor: Short = None,
+    limit: Limit = 50,
+) -> CasePage:
+    """List cases: overdue, gravest and soonest due first."""
+    query = CaseQuery(status=status, assignee=assignee, overdue=overdue, before=cursor, limit=limit)
+    return await service_of(request).call(lambda served: served.cases.page(query))
+
+
+@get("/v1/cases/{cause:str}", opt={"right": "read"}, summary="Read a case")
+async def read_case(request: Asked, cause: Cause) -> CaseDetail:
+    """Return a case with its journal and the events that wait."""
+    found = await service_of(request).call(lambda served: served.cases.case(cause))
+    if found is None:
+        raise NotFoundError("unknown_case", "there is no such case in this book")
+    return found
+
+
+@post("/v1/cases/{cause:str}/notes", opt={"right": "work_cases"}, summary="Write a note")
+async def write_note(request: Asked, cause: Cause, data: JSONBody[NoteAsked]) -> Recorded:
+    """Write a note on a case; it is in the record when the answer comes."""
+    by = actor(request)
+    entry = await service_of(request).call(lambda one: one.cases.note(cause, by, data.text))
+    return Recorded(entry)
+
+
+@post("/v1/cases/{cause:str}/assignment", opt={"right": "work_cases"}, summary="Assign a case")
+async def assign_case(request: Asked, cause: Cause, data: JSONBody[AssignmentAsked]) -> Recorded:
+    """Say who works on a case."""
+    by = actor(request)
+    entry = await service_of(request).call(lambda one: one.cases.assign(cause, by, data.assignee))
+    return Recorded(entry)
+
+
+@post(
+    "/v1/cases/{cause:str}/attachments",
+    opt={"right": "work_cases"},
+    summary="Attach a file",
+    request_max_body_size=MOST_BYTES,
+)
+async def attach_file(request: Asked, cause: Cause, name: Name) -> Attached:
+    """Store the body with a case, encrypted; its media type is the request's."""
+    content = await request.body()
+    media_type = request.headers.get("content-type", "application/octet-stream")
+    by = actor(request)
+
+    def attach(served: Served) -> str:
+        return served.cases.attach(cause, by, name, media_type, content)
+
+    return Attached(await service_of(request).call(attach))
+
+
+@get(
+    "/v1/cases/{cause:str}/attachments/{sha256:str}",
+    opt={"right": "read"},
+    summary="Read an attached file",
+)
+async def read_attachment(request: Asked, cause: Cause, sha256: Sha256) -> Response[bytes]:
+    """Return a file of a case, as a download whatever it is."""
+    found = await service_of(request).call(lambda one: one.cases.attachment(cause, sha256))
+    return Response(
+        found[2],
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": "attachment"},
+    )
+
+
+def actor(request: Asked) -> str:
+    """Return the id under which the record names the caller."""
+    return request.user.person or request.user.name

@@ -1,0 +1,119 @@
+"""Answer what is held."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody, PathParameter
+
+from vermilion.desk.loop.answer import Answered, Unconfirmed, answer, unconfirmed
+from vermilion.errors import DataError
+from vermilion.facts.events import By, EventName, Resolution
+from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.api.cases import actor
+from vermilion.web.api.shapes import Reason, ResolutionAsked, Resolved
+from vermilion.web.served import Served
+
+Id = Annotated[str, PathParameter(min_length=1, max_length=512)]
+
+
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The source of the resolution named in the address, and why."""
+
+    source: str
+    reason: Reason
+
+
+@get("/v1/resolutions/waiting", opt={"right": "read"}, summary="List resolutions that wait")
+async def list_waiting(request: Asked) -> list[Unconfirmed]:
+    """List the resolutions that wait for a second person."""
+    return await service_of(request).call(lambda served: unconfirmed(served.book))
+
+
+@post("/v1/resolutions", opt={"right": "resolve"}, summary="Resolve", status_code=200)
+async def resolve(request: Asked, data: JSONBody[ResolutionAsked]) -> Resolved:
+    """Release, refuse or override one event, or all that one cause holds.
+
+    What the resolution did is told in `effect`; one that may not do it is recorded as void.
+    """
+    if (data.event is None) is (data.cause is None):
+        raise DataError(
+            "bad_resolution",
+            "a resolution names one of `event` and `cause`",
+            help="name the event to answer it alone, or the cause to answer all that it holds",
+            where="event",
+        )
+    said = Resolution(
+        action=data.action,
+        parties=By(by=actor(request)),
+        reason=data.reason,
+        event=data.event,
+        cause=data.cause,
+        until=_until(data.until),
+    )
+    return await service_of(request).call(lambda served: _answered(served, said))
+
+
+@post("/v1/resolutions/{id:str}/confirmation", opt={"right": "resolve"}, status_code=200)
+async def confirm(request: Asked, id: Id, data: JSONBody[Named]) -> Resolved:
+    """Confirm another person's resolution, with the same action."""
+    by = actor(request)
+
+    def ask(served: Served) -> Resolved:
+        waiting = next(
+            (one for one in unconfirmed(served.book) if (one.source, one.id) == (data.source, id)),
+            None,
+        )
+        if waiting is None:
+            raise DataError(
+                "nothing_to_confirm",
+                "no such resolution waits for a second person",
+                help="list those that do at /v1/resolutions/waiting",
+            )
+        said = Resolution(
+            action=waiting.action,
+            parties=By(by=by),
+            reason=data.reason,
+            confirms=EventName(source=data.source, id=id),
+        )
+        return _answered(served, said)
+
+    return await service_of(request).call(ask)
+
+
+@post("/v1/resolutions/{id:str}/withdrawal", opt={"right": "resolve"}, status_code=200)
+async def withdraw(request: Asked, id: Id, data: JSONBody[Named]) -> Resolved:
+    """Let a resolution for a cause hold no longer; what it freed stays permitted."""
+    said = Resolution(
+        action="release",
+        parties=By(by=actor(request)),
+        reason=data.reason,
+        confirms=EventName(source=data.source, id=id),
+    )
+    return await service_of(request).call(lambda served: _answered(served, said, ends=id))
+
+
+def _answered(served: Served, said: Resolution, ends: str | None = None) -> Resolved:
+    found: Answered = answer(served.desk, said, ends=ends)
+    lines = [served.permits.line(*permit) for permit in found.permits]
+    return Resolved(found.id, found.effect, lines)
+
+
+def _until(text: str | None) -> dt.datetime | None:
+    if text is None:
+        return None
+    moment = None
+    with suppress(ValueError):
+        moment = dt.datetime.fromisoformat(text)
+    if moment is None or moment.tzinfo is None:
+        raise DataError(
+            "bad_time",
+            "`until` is no moment with its offset from UTC",
+            help="write it as 2026-01-31T00:00:00+08:00",
+            where="until",
+        )
+    return moment

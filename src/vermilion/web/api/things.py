@@ -1,0 +1,47 @@
+"""Read what is known of a party, platform, work or token."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, QueryParameter
+
+from vermilion.desk.history import Query, Summary
+from vermilion.desk.things import Thing, thing
+from vermilion.web.access.refusals import NotFoundError
+from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.api.judgements import Cursor, Limit
+from vermilion.web.api.recorded import record_access
+from vermilion.web.served import Served
+
+
+class ThingHistory(msgspec.Struct, frozen=True):
+    """What is known of a thing, and the judgements that name it, newest first."""
+
+    thing: Thing
+    items: list[Summary]
+    next: str | None
+
+
+@get("/v1/things/{kind:str}", opt={"right": "read_personal"}, summary="Read about a thing")
+async def read_thing(
+    request: Asked,
+    kind: FromPath[Literal["party", "platform", "work", "token"]],
+    id: Annotated[str, QueryParameter(min_length=1, max_length=512)],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> ThingHistory:
+    """Return standing facts and history; that a party was read is recorded first."""
+    if kind == "party":
+        await record_access(request, kind, id)
+
+    def read(served: Served) -> ThingHistory:
+        found = thing(served.book, served.history, kind, id)
+        if found is None:
+            raise NotFoundError("thing_unknown", f"nothing is known of this {kind}")
+        page = served.history.page(Query(before=cursor, limit=limit, thing=(kind, id)))
+        return ThingHistory(found, page.items, None if page.next is None else str(page.next))
+
+    return await service_of(request).call(read)

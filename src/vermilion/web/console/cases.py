@@ -1,0 +1,243 @@
+"""Cases: the queue, one case with its journal, and the forms by which people work on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath
+from litestar.response import Response
+
+from vermilion.desk.cases.attachments import MOST_BYTES
+from vermilion.desk.cases.model import Case, CaseDetail, CasePage, CaseQuery
+from vermilion.desk.decision import without_slots
+from vermilion.desk.loop.answer import unconfirmed
+from vermilion.desk.loop.rows import Answer
+from vermilion.desk.summarise import citation_line, window_lines
+from vermilion.errors import Error
+from vermilion.pages.telling import Teller
+from vermilion.rulebook import Rule, Words
+from vermilion.web.console.csv import csv_file
+from vermilion.web.console.forms import back_to, done_note, form_of
+from vermilion.web.console.frame import HEADERS, page, visit_of
+from vermilion.web.console.problem import error_page, problem_page
+from vermilion.web.console.resolving import answerer, waiting_for
+from vermilion.web.console.serving import asked, who
+from vermilion.web.served import Served
+
+ON_A_PAGE = 50
+"""Cases on one page. Policy."""
+
+MOST_IN_CSV = 2_000
+"""Rows of one download. Policy."""
+
+STATUSES = ("open", "waiting_confirmation", "answered", "closed")
+
+COLUMNS = (
+    "cause", "status", "severity", "overdue", "due_at", "opened_at", "events", "assignee",
+    "rulebook", "rule", "fact", "entity", "binds",
+)  # fmt: skip
+
+_CAUSE = re.compile(r"[0-9a-f]{32}\Z")
+
+
+def query_of(request: Request[Any, Any, Any]) -> CaseQuery:
+    """Return which cases a page's address asks for; a status that there is not is no filter."""
+    said = request.query_params
+    status = said.get("status")
+    return CaseQuery(
+        status=status if status in STATUSES else None,
+        assignee=who(request) if said.get("mine") else None,
+        overdue=True if said.get("overdue") else None,
+        before=said.get("before") or None,
+        limit=ON_A_PAGE,
+    )
+
+
+@get("/cases", opt={"right": "read"})
+async def cases(request: Request[Any, Any, Any]) -> Response[str]:
+    """Show the queue: overdue, gravest and soonest due first."""
+    query = query_of(request)
+    try:
+        found, waiting = await asked(
+            request, lambda served: (served.cases.page(query), unconfirmed(served.book))
+        )
+    except Error as error:
+        return error_page(request, error)
+    filtered = bool(query.status or query.assignee or query.overdue)
+    context = {
+        "items": found.items,
+        "next": found.next,
+        "query": query,
+        "mine": query.assignee is not None,
+        "filtered": filtered,
+        "statuses": STATUSES,
+        "waiting": [] if query.before or filtered else waiting,
+        "done": done_note(visit_of(request)),
+    }
+    return page(request, "cases.html.j2", context)
+
+
+@get("/cases.csv", opt={"right": "read"})
+async def cases_csv(request: Request[Any, Any, Any]) -> Response[bytes] | Response[str]:
+    """Return the same cases as a file."""
+    query, rows = query_of(request), list[Case]()
+    try:
+        while len(rows) < MOST_IN_CSV:
+            found = await asked(request, partial(_page, query))
+            rows += found.items
+            if found.next is None:
+                break
+            query = CaseQuery(
+                status=query.status, assignee=query.assignee, overdue=query.overdue,
+                before=found.next, limit=200,
+            )  # fmt: skip
+    except Error as error:
+        return error_page(request, error)
+    table = [
+        ["" if (cell := getattr(one, name)) is None else str(cell) for name in COLUMNS]
+        for one in rows
+    ]
+    return csv_file("cases.csv", COLUMNS, table)
+
+
+def _page(query: CaseQuery, served: Served) -> CasePage:
+    return served.cases.page(query)
+
+
+@get("/cases/{cause:str}", opt={"right": "read"})
+async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Response[str]:
+    """Show one case."""
+    if not _CAUSE.match(cause):
+        return problem_page(request, 404)
+    visit, by = visit_of(request), who(request)
+
+    def gathered(served: Served) -> Any:
+        found: CaseDetail | None = served.cases.case(cause)
+        if found is None:
+            return None
+        waiting = waiting_for(unconfirmed(served.book), cause, None)
+        stands = served.book.loop.rows.answer(bytes.fromhex(cause))
+        rule, clauses, windows = _rule(served, found.case)
+        return found, waiting, stands, rule, clauses, windows, answerer(served, by, visit.role)
+
+    try:
+        known = await asked(request, gathered)
+    except Error as error:
+        return error_page(request, error)
+    if known is None:
+        return problem_page(request, 404)
+    found, waiting, stands, rule, clauses, windows, answering = known
+    context = {
+        "it": found.case,
+        "detail": found,
+        "waiting": waiting,
+        "stands": stands,
+        "rule": rule,
+        "reason": None
+        if rule is None
+        else Words(*map(without_slots, (rule.reason.zh, rule.reason.en))),
+        "clauses": clauses,
+        "teller": Teller(visit.language, windows),
+        "answering": answering,
+        "overridable": found.case.binds not in {"law", "membership"},
+        "most_bytes": f"{MOST_BYTES // 2**20} MiB",
+        "done": done_note(visit),
+        "until": _until(stands),
+    }
+    return page(request, "case.html.j2", context)
+
+
+def _rule(served: Served, one: Case) -> tuple[Rule | None, list[Any], dict[str, Any]]:
+    """Return a case's rule as it is in force now, its clauses and the windows' titles."""
+    for engine in served.desk.engines:
+        if engine.rulebook.id != one.rulebook:
+            continue
+        day = engine.legal_date(dt.datetime.now(dt.UTC))
+        for loaded in engine.rulebook.rules:
+            if loaded.rule.key == one.rule:
+                alive = [citation_line(each) for each in engine.in_force(loaded, day)]
+                return loaded.rule, alive, window_lines(engine.rulebook)
+    return None, [], {}
+
+
+def _until(stands: Answer | None) -> Any:
+    if stands is None or stands.until is None:
+        return None
+    return dt.datetime.fromtimestamp(stands.until, dt.UTC)
+
+
+@post("/cases/{cause:str}/notes", opt={"right": "work_cases"}, status_code=303)
+async def note(request: Request[Any, Any, Any], cause: FromPath[str]) -> Response[str]:
+    """Write a note on a case."""
+    form = await form_of(request)
+    by, text = who(request), form.get("note", "")
+    return await _worked(request, cause, "note", lambda served: served.cases.note(cause, by, text))
+
+
+@post("/cases/{cause:str}/assignment", opt={"right": "work_cases"}, status_code=303)
+async def assign(request: Request[Any, Any, Any], cause: FromPath[str]) -> Response[str]:
+    """Assign a case to somebody, or to nobody."""
+    form = await form_of(request)
+    by, to = who(request), form.get("assignee", "").strip() or None
+    return await _worked(
+        request, cause, "assign", lambda served: served.cases.assign(cause, by, to)
+    )
+
+
+@post(
+    "/cases/{cause:str}/attachments",
+    opt={"right": "work_cases"},
+    status_code=303,
+    request_max_body_size=MOST_BYTES + 2**20,
+)
+async def attach(request: Request[Any, Any, Any], cause: FromPath[str]) -> Response[str]:
+    """Store a file with a case."""
+    file = (await request.form()).get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        return problem_page(request, 400)
+    content, name, media_type = await file.read(), file.filename, file.content_type
+    by = who(request)
+    return await _worked(
+        request, cause, "attach",
+        lambda served: served.cases.attach(cause, by, name, media_type, content),
+    )  # fmt: skip
+
+
+@get("/cases/{cause:str}/attachments/{sha256:str}", opt={"right": "read"})
+async def attachment(
+    request: Request[Any, Any, Any], cause: FromPath[str], sha256: FromPath[str]
+) -> Response[bytes] | Response[str]:
+    """Return a file of a case as a download; no browser shows it as a page of ours."""
+    try:
+        found = await asked(request, lambda served: served.cases.attachment(cause, sha256))
+    except Error as error:
+        status = {"unknown_attachment": 404, "erased": 410}.get(error.code, error.http_status)
+        return problem_page(request, status, error.code, error.message, error.help)
+    headers = {
+        **HEADERS,
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
+    }
+    return Response(found.content, media_type="application/octet-stream", headers=headers)
+
+
+async def _worked(
+    request: Request[Any, Any, Any], cause: str, what: str, call: Callable[[Served], object]
+) -> Response[str]:
+    """Do something on a case and return to its page."""
+    if not _CAUSE.match(cause):
+        return problem_page(request, 404)
+    try:
+        await asked(request, call)
+    except Error as error:
+        if error.code == "unknown_case":
+            return problem_page(request, 404, error.code, error.message)
+        return error_page(request, error)
+    return back_to(f"/cases/{cause}", "/cases", what)

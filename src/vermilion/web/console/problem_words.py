@@ -1,0 +1,51 @@
+"""Words of error pages: what happened, and what to do."""
+
+from __future__ import annotations
+
+from vermilion.rulebook import Words
+
+PROBLEMS: dict[str, Words] = {
+    "problem.400": Words("请求有误", "The request is wrong"),
+    "problem.401": Words("请先登录", "Sign in first"),
+    "problem.403": Words("无权查看或操作", "You may not do this"),
+    "problem.404": Words("没有这个页面", "There is no such page"),
+    "problem.405": Words("不能这样访问", "This page cannot be asked that way"),
+    "problem.409": Words("与已有内容冲突", "It conflicts with what is there"),
+    "problem.410": Words("内容已删除", "It was erased"),
+    "problem.413": Words("内容过大", "It is too large"),
+    "problem.422": Words("内容不能接受", "It cannot be accepted"),
+    "problem.429": Words("请求过于频繁", "Too many requests"),
+    "problem.500": Words("我们出错了", "We made an error"),
+    "problem.503": Words("目前不能答复", "There is no answer now"),
+    "problem.do.400": Words("返回上一页，更正后再提交。", "Go back, correct it and send it again."),
+    "problem.do.401": Words("登录后再试。", "Sign in and try again."),
+    "problem.do.403": Words(
+        "需要其他角色时，请与管理员联系；页面若放置过久，请刷新后重试。",
+        "Ask an administrator if you need another role. If the page lay open for long, reload it and try again.",
+    ),
+    "problem.do.404": Words("核对地址，或用上方的查找。", "Check the address, or search above."),
+    "problem.do.405": Words(
+        "请从页面上的链接或表单操作。", "Use the links and forms of the pages."
+    ),
+    "problem.do.409": Words(
+        "刷新页面，查看现在的内容。", "Reload the page and look at what is there now."
+    ),
+    "problem.do.410": Words(
+        "存证仍可验证；内容不再提供。", "The record still verifies; the content is gone."
+    ),
+    "problem.do.413": Words("请缩小后再提交。", "Send less."),
+    "problem.do.422": Words("返回上一页，更正后再提交。", "Go back, correct it and send it again."),
+    "problem.do.429": Words("请稍候再试。", "Wait a while and try again."),
+    "problem.do.500": Words(
+        "没有任何内容因此通过。请把时间告知管理员，日志中有记录。",
+        "Nothing passed because of it. Tell an administrator the time; it is in the log.",
+    ),
+    "problem.do.503": Words(
+        "在得到答复之前，请勿放行任何事项；稍后再试。",
+        "Hold everything until there is an answer, never pass it; try again later.",
+    ),
+    "problem.back": Words("返回", "Back"),
+    "problem.home": Words("到总览", "To the overview"),
+    "problem.sign_in": Words("登录", "Sign in"),
+    "problem.code": Words("代码", "Code"),
+}

@@ -1,0 +1,68 @@
+"""Words of the rulebook browser."""
+
+from __future__ import annotations
+
+from vermilion.rulebook import Words
+
+RULES: dict[str, Words] = {
+    "rules.browser": Words("规则", "Rules"),
+    "rules.none": Words("没有施行中的规则集。", "No rulebook is in force."),
+    "rules.version": Words("版本", "Version"),
+    "rules.digest": Words("摘要", "Digest"),
+    "rules.territory": Words("地域", "Territory"),
+    "rules.zone": Words("法定日期时区", "Legal dates in"),
+    "rules.count": Words("规则", "Rules"),
+    "rules.instruments": Words("法律与规范文件", "Instruments"),
+    "rules.parameters": Words("参数", "Parameters"),
+    "rules.lists": Words("词表与名单", "Lists"),
+    "rules.windows": Words("时间窗统计", "Windows"),
+    "rules.policy": Words("政策", "policy"),
+    "rules.policy_lead": Words(
+        "法律没有规定的数字标为“政策”，由经营者自行决定。",
+        "Numbers that no law gives are marked as policy: they are the operator's own.",
+    ),
+    "rules.from": Words("自", "From"),
+    "rules.value": Words("值", "Value"),
+    "rules.ground": Words("依据", "Ground"),
+    "rules.name": Words("名称", "Name"),
+    "rules.issuer": Words("发布机关", "Issued by"),
+    "rules.addressees": Words("适用对象", "Addressed to"),
+    "rules.repealed": Words("被 {id} 取代", "replaced by {id}"),
+    "rules.terms": Words("{n} 项", "{n} entries"),
+    "rules.terms.one": Words("{n} 项", "{n} entry"),
+    "rules.other": Words("其他规则", "Other rules"),
+    "rules.search": Words("按编号或文字筛选", "Filter by id or word"),
+    "rules.no_match": Words("没有符合条件的规则。", "No rule matches."),
+    "rules.house": Words("经营者自定规则", "the operator's own rule"),
+    # One rule
+    "rule.text": Words("规则原文", "The rule's text"),
+    "rule.applies_to": Words("适用事件", "Applies to"),
+    "rule.stages": Words("阶段", "Stages"),
+    "rule.applies_if": Words("适用条件", "Applies if"),
+    "rule.violates_if": Words("违反条件", "Violated if"),
+    "rule.on_missing": Words("缺少事实时", "If a fact is missing"),
+    "rule.on_hit": Words("命中时", "On a hit"),
+    "rule.mode": Words("状态", "Mode"),
+    "rule.in_force": Words("施行期间", "In force"),
+    "rule.while_cited": Words("所引规范有效期间", "while what it cites is in force"),
+    "rule.reads": Words("所读的事实", "Facts it reads"),
+    "rule.uses": Words("所用的参数、词表与统计", "Parameters, lists and windows it uses"),
+    "rule.no_facts": Words("不读任何事实。", "It reads no fact."),
+    "rule.cases": Words("用例", "Cases"),
+    "rule.cases_lead": Words(
+        "每条规则都附用例，并在发布前全部运行；下面是现在运行的结果。",
+        "Each rule comes with cases that are run before it is released. This is what they come to now.",
+    ),
+    "rule.no_cases": Words("没有用例。", "It has no case."),
+    "rule.case_kind": Words("用例", "Case"),
+    "rule.case_day": Words("日期", "Day"),
+    "rule.case_given": Words("给定的事实", "Given"),
+    "rule.case_expect": Words("应为", "Expected"),
+    "rule.case_found": Words("得出", "Came out"),
+    "rule.case_why": Words("原因", "Because"),
+    "rule.confidential": Words("不得向客户透露", "Not to be told to customers"),
+    "rule.not_cited_now": Words(
+        "所引规范现在均不施行，此规则目前不判断。",
+        "Nothing that it cites is in force today, so it judges nothing now.",
+    ),
+}

@@ -1,0 +1,81 @@
+"""Run the application in this process until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from vermilion.web.app import app_of
+from vermilion.web.demo import PEOPLE, Demo, make_demo
+from vermilion.web.logs import RequestLog, start_logging
+from vermilion.web.settings import ServeSettings, load_settings
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+GRACE = 20
+"""Seconds that requests under way have to end when the process is told to stop. Policy."""
+
+SWITCH = 0.001
+"""Seconds after which the desk's thread lets others run, so that they need not wait for a group."""
+
+
+def serve(book: Path, host: str | None = None, port: int | None = None) -> None:
+    """Serve a book until SIGTERM or SIGINT.
+
+    Raises:
+        RulebookError: a setting is wrong.
+        StorageError: `book_busy`, or something in the book is damaged.
+    """
+    settings = _settings(book, host, port)
+    run(app_of(book, settings), settings)
+
+
+def run(app: Litestar, settings: ServeSettings) -> None:
+    """Run an application until SIGTERM or SIGINT; answer what is under way before it ends."""
+    import uvicorn
+
+    start_logging(settings.log)
+    sys.setswitchinterval(SWITCH)
+    uvicorn.run(
+        RequestLog(app),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies or None,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=75,
+        lifespan="on",
+    )
+
+
+def _settings(book: Path, host: str | None, port: int | None) -> ServeSettings:
+    """Return a book's settings, with what the command line says in place of them, all checked."""
+    said = {
+        "VERMILION_SERVE_HOST": host,
+        "VERMILION_SERVE_PORT": None if port is None else str(port),
+    }
+    given = {name: value for name, value in said.items() if value is not None}
+    return load_settings(book, {**os.environ, **given})
+
+
+def serve_demo(host: str | None = None, port: int | None = None) -> None:
+    """Serve a made-up market from a temporary book, which is gone afterwards."""
+    with TemporaryDirectory(prefix="vermilion-") as folder:
+        book = Path(folder) / "demo"
+        keys = make_demo(book)
+        settings = _settings(book, host, port)
+        app = app_of(book, settings, goes_on=lambda service: Demo(service).run())
+        address = f"http://{settings.host}:{settings.port}"
+        click.echo(f"open {address} and sign in as {', '.join(one[0] for one in PEOPLE)}")
+        click.echo(f"password: {keys.password}")
+        click.echo(f"key of a platform: {keys.key}")
+        run(app, settings)

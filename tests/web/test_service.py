@@ -1,0 +1,187 @@
+"""The service: groups, honest failure, orderly stop, and what a kill leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from vermilion.desk.book import Book, make_book
+from vermilion.errors import Error, StorageError
+from vermilion.facts.canonical import canonical_form
+from vermilion.intake import Received
+from vermilion.simulate import MarketConfig, market
+from vermilion.web.access import Access
+from vermilion.web.service import Service
+
+from .api.desk import BOOK, served
+
+EVENTS = [Received(*canonical_form(one), "", 0) for one in market(MarketConfig(events=200, days=3))]
+
+
+def test_what_is_asked_at_once_is_written_together(tmp_path: Path) -> None:
+    """Many callers share a flush, and each gets the answer to its own event."""
+
+    async def run() -> tuple[list[int], int]:
+        service = Service(tmp_path / "book")
+        await service.start()
+        try:
+            flushes = await service.call(lambda one: _count_commits(one.book))
+            told = await asyncio.gather(*(service.submit(one) for one in EVENTS))
+            return [one.entry for one in told], flushes[0]
+        finally:
+            await service.stop()
+
+    entries, flushes = asyncio.run(run())
+    assert entries == sorted(set(entries))
+    assert len(entries) == len(EVENTS)
+    assert flushes < len(EVENTS) / 10
+
+
+def test_after_a_failed_write_nothing_is_answered(tmp_path: Path) -> None:
+    """The group that failed, what waits behind it, and what is asked later all get the error."""
+
+    async def run() -> list[object]:
+        service = Service(tmp_path / "book")
+        await service.start()
+        try:
+            (await service.submit(EVENTS[0]))
+            await service.call(lambda one: _fill_the_disk(one.book))
+            found: list[object] = await asyncio.gather(
+                *(service.submit(one) for one in EVENTS[1:5]), return_exceptions=True
+            )
+            later = await asyncio.gather(service.submit(EVENTS[6]), return_exceptions=True)
+            return [*found, *later, service.failure]
+        finally:
+            await service.stop()
+
+    found = asyncio.run(run())
+    assert all(isinstance(one, StorageError) for one in found), found
+    with Book.open(tmp_path / "book") as book:
+        recorded = [kind for _, kind, _ in book.record.statements()]
+    assert recorded.count("judgement") == 1
+
+
+def test_callers_hear_that_the_desk_failed(tmp_path: Path) -> None:
+    """Over HTTP it is 503 with the advice to hold the event, and the service is not ready."""
+    with served(tmp_path / "book") as desk:
+        asyncio.run(_break(desk.client.app.state.service))
+        answer = desk.ask("platform", "POST", "/v1/events", content=EVENTS[0].canonical)
+        ready = desk.client.get("/health/ready")
+    assert (answer.status_code, ready.status_code) == (503, 503)
+    assert answer.headers["retry-after"]
+
+
+def test_a_stop_answers_what_waits(tmp_path: Path) -> None:
+    """What was asked before the stop is sealed and answered; what comes later is refused."""
+
+    async def run() -> tuple[int, str]:
+        service = Service(tmp_path / "book")
+        await service.start()
+        asked = [asyncio.ensure_future(service.submit(one)) for one in EVENTS[:20]]
+        await asyncio.sleep(0)
+        await service.stop()
+        with pytest.raises(Error) as refused:
+            await service.submit(EVENTS[30])
+        return len(await asyncio.gather(*asked)), refused.value.code
+
+    assert asyncio.run(run()) == (20, "overloaded")
+
+
+@pytest.mark.parametrize("kills", [4])
+def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path, kills: int) -> None:
+    """Whatever was answered before SIGKILL stands in the record, and is a duplicate afterwards."""
+    make_book(tmp_path / "book", {"book.yaml": BOOK})
+    key = Access(tmp_path / "book").add_key("shop", "platform")
+    acknowledged: dict[bytes, int] = {}
+    for turn in range(kills):
+        with process(tmp_path / "book") as (desk, address):
+            begun = time.monotonic()
+            while time.monotonic() - begun < 0.3 + 0.2 * turn and len(acknowledged) < len(EVENTS):
+                body = EVENTS[len(acknowledged)].canonical
+                answer = httpx.post(
+                    f"{address}/v1/events", content=body, headers={"Authorization": f"Bearer {key}"}
+                )
+                assert answer.status_code == 200, answer.text
+                acknowledged[body] = answer.json()["entry"]
+            os.kill(desk.pid, signal.SIGKILL)
+    with served(tmp_path / "book") as found:
+        for body, entry in acknowledged.items():
+            told = found.ask("platform", "POST", "/v1/events", content=body).json()
+            assert (told["status"], told["entry"]) == ("duplicate", entry)
+    assert acknowledged
+
+
+@contextmanager
+def process(book: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Serve a book in a process of its own; it is gone afterwards."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "vermilion", "serve", str(book), "--port", str(port)]
+    address = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as desk:
+        try:
+            for _ in range(600):
+                try:
+                    httpx.get(f"{address}/health/ready").raise_for_status()
+                    break
+                except httpx.HTTPError:
+                    assert desk.poll() is None
+                    time.sleep(0.05)
+            yield desk, address
+        finally:
+            desk.kill()
+
+
+def _count_commits(book: Book) -> list[int]:
+    flushes, commit = [0], book.record.commit
+
+    def counted() -> object:
+        flushes[0] += 1
+        return commit()
+
+    book.record.commit = counted  # type: ignore[method-assign, assignment]
+    return flushes
+
+
+def _fill_the_disk(book: Book) -> None:
+    def full() -> object:
+        raise StorageError("record_unwritable", "no space left on device")
+
+    book.record.commit = full  # type: ignore[method-assign, assignment]
+
+
+async def _break(service: Service) -> None:
+    service.failure = StorageError("record_unwritable", "no space left on device")
+
+
+def test_the_record_does_not_hold_bodies_in_clear(tmp_path: Path) -> None:
+    """No file of a served book has a submitted text in it."""
+    secret = "豆腐 tofu seller's words"
+    event = {
+        "specversion": "1.0",
+        "type": "post",
+        "source": "//forum.example",
+        "id": "p1",
+        "time": "2026-03-02T00:00:00Z",
+        "stage": "settled",
+        "data": {"text": secret, "parties": {"author": "forum:party:mei"}},
+    }
+    with served(tmp_path / "book") as desk:
+        answer = desk.ask("platform", "POST", "/v1/events", content=json.dumps(event))
+        assert answer.status_code == 200, answer.text
+    files = [one for one in (tmp_path / "book").rglob("*") if one.is_file()]
+    assert len(files) > 5
+    assert not any(secret.encode() in one.read_bytes() for one in files)
