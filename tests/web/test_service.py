@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -25,7 +27,7 @@ from vermilion.simulate import MarketConfig, market
 from vermilion.web.access import Access
 from vermilion.web.service import Service
 
-from .api.desk import BOOK, served
+from .api.desk import BOOK, Desk, sale, served
 
 EVENTS = [Received(*canonical_form(one), "", 0) for one in market(MarketConfig(events=200, days=3))]
 
@@ -185,3 +187,66 @@ def test_the_record_does_not_hold_bodies_in_clear(tmp_path: Path) -> None:
     files = [one for one in (tmp_path / "book").rglob("*") if one.is_file()]
     assert len(files) > 5
     assert not any(secret.encode() in one.read_bytes() for one in files)
+
+
+def test_what_a_kill_left_is_rebuilt_to_the_same(tmp_path: Path) -> None:
+    """State, index and cases made anew from the record are those that the desk went on with."""
+    make_book(tmp_path / "book", {"book.yaml": BOOK})
+    key = Access(tmp_path / "book").add_key("shop", "platform")
+    body = b"\n".join(one.canonical for one in EVENTS)
+    held = "\n".join(json.dumps(sale(f"k{n}")) for n in range(10)).encode()
+    with process(tmp_path / "book") as (desk, address):
+        headers = {"Authorization": f"Bearer {key}"}
+        for lines in (body, held):
+            answer = httpx.post(
+                f"{address}/v1/events/stream", content=lines, headers=headers, timeout=60
+            )
+            assert answer.status_code == 200
+        os.kill(desk.pid, signal.SIGKILL)
+    with served(tmp_path / "book") as found:
+        went_on = everything(found)
+    for name in ("state.db", "index.db"):
+        (tmp_path / "book" / name).unlink()
+    with served(tmp_path / "book") as found:
+        assert everything(found) == went_on
+    assert went_on["cases"]["items"]
+
+
+def everything(desk: Desk) -> dict[str, Any]:
+    """Return what a desk tells of its judgements, cases and missing facts."""
+    return {
+        "judgements": desk.ask("auditor", "GET", "/v1/judgements?type=sale&limit=200").json(),
+        "cases": desk.ask("auditor", "GET", "/v1/cases?limit=200").json(),
+        "missing": desk.ask("auditor", "GET", "/v1/missing").json(),
+        "sums": desk.ask("auditor", "GET", "/v1/reconciliation").json()["total"],
+    }
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_the_clock_may_jump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    """A clock that jumps loses nothing: what was answered stays, and what comes is judged."""
+    with served(tmp_path / "book") as desk:
+        first = desk.ask("platform", "POST", "/v1/events", content=EVENTS[0].canonical).json()
+        monkeypatch.setattr("vermilion.desk.desk.dt", Jumped(days))
+        again = desk.ask("platform", "POST", "/v1/events", content=EVENTS[0].canonical).json()
+        later = desk.ask("platform", "POST", "/v1/events", content=EVENTS[1].canonical)
+    assert (again["status"], again["entry"]) == ("duplicate", first["entry"])
+    told = later.json()
+    assert (told.get("code") or told["status"]) == ("in_the_future" if days < 0 else "sealed")
+    with Book.open(tmp_path / "book") as book:
+        assert book.record.size > first["entry"]
+
+
+class Jumped:
+    """The module `datetime`, of which `now` is some days off."""
+
+    def __init__(self, days: int) -> None:
+        by = dt.timedelta(days=days)
+
+        class Moment(dt.datetime):
+            @classmethod
+            def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+                return dt.datetime.now(tz) + by
+
+        self.datetime = Moment
+        self.timedelta, self.date, self.UTC = dt.timedelta, dt.date, dt.UTC

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,8 @@ class Desk:
         name = "-".join([role, person or "", *(str(abs(hash(one))) for one in sources)]).strip("-")
         if name not in self._keys:
             who = person or ("olga" if role == "officer" else None)
-            self._keys[name] = self.access.add_key(name, role, who, sources)
+            fresh = f"{name}-{secrets.token_hex(4)}"
+            self._keys[name] = self.access.add_key(fresh, role, who, sources)
         return self._keys[name]
 
     def ask(self, role: Role, method: str, path: str, **how: Any) -> httpx.Response:

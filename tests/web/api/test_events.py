@@ -148,6 +148,28 @@ class TestMany:
         assert "judged" in second
         assert (last["line"], last["rejected"]["code"]) == (3, "too_many_lines")
 
+    def test_arrow_and_lines_decide_alike(self, desk: Desk) -> None:
+        """Whether JSON texts in a column or typed columns, the answers are those to the lines."""
+        arrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+        events = [sale(f"s{n}") for n in range(5)]
+        ask = ("platform", "POST", "/v1/events/stream")
+        told = desk.ask(*ask, content="\n".join(map(json.dumps, events))).text
+        for rows in (events, [{"event": json.dumps(one)} for one in events]):
+            table, sink = arrow.Table.from_pylist(rows), arrow.BufferOutputStream()
+            with arrow.ipc.new_stream(sink, table.schema) as writer:
+                writer.write_table(table)
+            kind = {"Content-Type": "application/vnd.apache.arrow.stream"}
+            again = desk.ask(*ask, content=sink.getvalue().to_pybytes(), headers=kind).text
+            assert again.replace('"duplicate"', '"sealed"') == told
+
+    def test_what_is_no_arrow_is_refused(self, shared: Desk) -> None:
+        """A body that only says that it is Arrow gets a problem, not a failure."""
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+        kind = {"Content-Type": "application/vnd.apache.arrow.stream"}
+        for body in (b"", b"{}", b"\xff\xff\xff\xff\x10\x00\x00\x00" + b"\x00" * 16):
+            answer = shared.ask("platform", "POST", "/v1/events/stream", content=body, headers=kind)
+            assert (answer.status_code, answer.json()["code"]) == (422, "not_arrow"), answer.text
+
     def test_command_line_and_interface_decide_alike(self, tmp_path: Path) -> None:
         """Through `check`, one by one and as a stream the decisions are the same bytes."""
         found = {

@@ -80,5 +80,9 @@ class StreamOperation(Operation):
     def __post_init__(self) -> None:
         """Describe the body."""
         self.request_body = RequestBody(
-            content={"application/x-ndjson": OpenAPIMediaType(schema=_TEXT)}, required=True
+            content={
+                "application/x-ndjson": OpenAPIMediaType(schema=_TEXT),
+                "application/vnd.apache.arrow.stream": OpenAPIMediaType(schema=_TEXT),
+            },
+            required=True,
         )

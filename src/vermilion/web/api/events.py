@@ -12,6 +12,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from vermilion.errors import Error
 from vermilion.intake import MAX_LINE_BYTES, Received
 from vermilion.web.access.caller import Caller
+from vermilion.web.api.arrow import MEDIA_TYPE as ARROW
+from vermilion.web.api.arrow import arrow_lines
 from vermilion.web.api.asked import Asked, TooLargeError, received_of, service_of
 from vermilion.web.api.described import EventOperation, StreamOperation
 from vermilion.web.api.shapes import Judged
@@ -19,6 +21,9 @@ from vermilion.web.logs import note_entry
 from vermilion.web.problems import problem_of
 from vermilion.web.sandbox import sandbox_judged
 from vermilion.web.served import Told
+
+MOST_BYTES = 2**28
+"""Bytes of a stream. Policy."""
 
 AT_ONCE = 256
 """Lines that are judged together."""
@@ -57,10 +62,10 @@ async def submit_event(request: Asked) -> Response[bytes]:
     operation_class=StreamOperation,
     media_type=NDJSON,
     summary="Judge many events",
-    request_max_body_size=None,
+    request_max_body_size=MOST_BYTES,
 )
 async def submit_events(request: Asked) -> Response[bytes]:
-    """Judge events, one a line (NDJSON), and answer with one line for each, in order.
+    """Judge events, one a line (NDJSON) or a row (Arrow), and answer with one line for each.
 
     A line that cannot be judged is told in its place, and the others are judged. The answers are
     held until the last line is read; of a request with too many lines the rest is refused line by
@@ -70,7 +75,7 @@ async def submit_events(request: Asked) -> Response[bytes]:
     out: list[bytes] = []
     batch: list[_Line] = []
     number = 0
-    async for text in _lines(request.stream()):
+    async for text in _texts(request):
         number += 1
         if text is not None and not text.strip():
             continue
@@ -128,6 +133,16 @@ def _written(number: int, told: Told | Error) -> bytes:
         "field": said.field,
     }
     return b'{"line":%d,"rejected":%b}\n' % (number, _ENCODE(rejected))
+
+
+async def _texts(request: Asked) -> AsyncIterator[bytes | None]:
+    """Give the events of a body as JSON, in whatever form it has."""
+    if request.headers.get("content-type", "").startswith(ARROW):
+        for line in arrow_lines(await request.body()):
+            yield line
+        return
+    async for text in _lines(request.stream()):
+        yield text
 
 
 async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
