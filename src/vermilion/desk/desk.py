@@ -29,7 +29,8 @@ from vermilion.desk.sealing import (
 from vermilion.desk.settled import Businesses, facts_read
 from vermilion.errors import DataError
 from vermilion.facts.canonical import canonical_form, event_digest
-from vermilion.facts.events import Event, ResolutionEvent, event_type_of
+from vermilion.facts.events import EVENT_TYPES, Event, ResolutionEvent, event_type_of
+from vermilion.features.calendar import trading_days
 from vermilion.intake import Received
 from vermilion.permit import thumbprint
 from vermilion.rulebook import Engine
@@ -275,6 +276,15 @@ class Desk:
                 f"the event settled at {event.time.isoformat()}, which is later than now",
                 help="correct its time, or state it as `proposed`",
             )
+
+    def warm(self) -> None:
+        """Make ready what judging today needs, so that no first event waits for it."""
+        for engine in self.engines:
+            day = engine.legal_date(self._now)
+            for event_type in EVENT_TYPES:
+                for stage in ("proposed", "settled"):
+                    engine.on(event_type, stage, day)
+        trading_days()
 
     def judge(self, received: Received) -> Judgement:
         """Return what every active rulebook rules on one event; nothing is sealed."""

@@ -66,12 +66,12 @@ class TradingCalendar:
             day = dt.datetime.fromtimestamp(quarter * _QUARTER, self._zone).toordinal()
         except (ValueError, OverflowError, OSError):
             return None
-        first, upto = _trading_days()
+        first, upto = trading_days()
         return upto[day - first] if 0 <= day - first < len(upto) else None
 
 
 @lru_cache(maxsize=1)
-def _trading_days() -> tuple[int, list[int]]:
+def trading_days() -> tuple[int, list[int]]:
     """Return the first known day and, from it on, how many trading days there were up to each."""
     from holidays import financial_holidays
 

@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS covered (
 """
 _TABLES = ("judgement", "mention", "day", "kind", "covered")
 
-FLUSH_AT = 4_096
+FLUSH_AT = 8_192
 """Entries taken over before they are written; what is lost in a crash is read from the record again."""
 
 SPAN = 65_536

@@ -120,6 +120,8 @@ class State:
         self._windows: tuple[Remembered, bytes] | None = None
         self.folded = 0
         """Entries of the record that the attached windows cover."""
+        self.flush_at: int | None = None
+        """Rows taken over before they are written; `FLUSH_AT` where nobody says."""
         try:
             with ExitStack() as undo:
                 self._db = undo.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
@@ -237,7 +239,7 @@ class State:
         self._businesses.update(businesses or {})
         self.applied = size
         waiting = (len(self._seen) + len(self._stated), len(self._businesses), len(self.rows))
-        if max(waiting) < FLUSH_AT:
+        if max(waiting) < (self.flush_at or FLUSH_AT):
             return False
         self.flush()
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
 GRACE = 20
 """Seconds that requests under way have to end when the process is told to stop. Policy."""
-
-SWITCH = 0.001
-"""Seconds after which the desk's thread lets others run, so that they need not wait for a group."""
 
 
 def serve(book: Path, host: str | None = None, port: int | None = None) -> None:
@@ -41,7 +37,6 @@ def run(app: Litestar, settings: ServeSettings) -> None:
     import uvicorn
 
     start_logging(settings.log)
-    sys.setswitchinterval(SWITCH)
     uvicorn.run(
         RequestLog(app),
         host=settings.host,

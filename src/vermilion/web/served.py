@@ -1,4 +1,4 @@
-"""What the desk's thread works with, and how it tells what came of an event."""
+"""What a service works with, and how it tells what came of an event."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Told(NamedTuple):
 
 
 class Served:
-    """An open book with its desk and what is looked up in it; the desk's thread only.
+    """An open book with its desk and what is looked up in it.
 
     Args:
         book: the book.

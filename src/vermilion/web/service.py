@@ -1,7 +1,8 @@
-"""Own a book while it is served: one thread judges and seals in groups, everybody else waits for it.
+"""Own a book while it is served: judge and seal in groups, in the event loop's own thread.
 
-Whatever arrives while a group is written to disk makes the next group, so that the more is asked at
-once, the fewer flushes each answer costs.
+Whatever arrives while a group is judged and written makes the next group, so that the more is asked
+at once, the fewer flushes each answer costs. Nothing else runs meanwhile: a thread of its own would
+compete with the loop for the interpreter, and every answer would wait for both.
 """
 
 from __future__ import annotations
@@ -9,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import queue
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import groupby, islice
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from vermilion.desk.book import Book
 from vermilion.desk.desk import Answer
@@ -26,27 +26,29 @@ from vermilion.web.served import Served, Told, served_book
 from vermilion.web.speed import Speed
 from vermilion.web.webhooks import Webhooks
 
-GROUP = 256
-"""Most events judged and sealed together: some 50 ms of work, which others wait for. Policy."""
+GROUP = 64
+"""Most events judged and sealed together: some 20 ms of work, which others wait for. Policy."""
+
+GATHERING = 0.002
+"""Seconds that a group waits for as many events as the one before had. Policy."""
+
+FLUSH_AT = 8_192
+"""Rows of the state that are written at once: fewer, and more often, than in bulk. Policy."""
 
 MOST_WAITING = 10_000
-"""Jobs that may wait; more are told to come again. Policy."""
+"""Events that may wait; more are told to come again. Policy."""
 
 _LOG = logging.getLogger("vermilion.service")
 T = TypeVar("T")
-Outcome = tuple["asyncio.Future[Any]", Any, "Exception | None"]
 
 
 class _Job(NamedTuple):
-    """Events to judge, or something to call."""
-
-    future: asyncio.Future[Any]
-    received: Sequence[Received]
-    call: Callable[[Served], Any] | None
+    future: asyncio.Future[Told]
+    received: Received
 
 
 class Service:
-    """Serves one book. Start it in a running event loop; its methods are that loop's to call.
+    """Serves one book; everything of it belongs to one event loop.
 
     Args:
         path: the book's folder; the book is made if it is absent.
@@ -55,7 +57,6 @@ class Service:
 
     def __init__(self, path: Path, webhooks: Webhooks | None = None) -> None:
         self.path = path
-        self._webhooks = webhooks
         self.failure: Error | None = None
         """Why nothing is answered any more; None while all is well."""
         self.stopping = False
@@ -63,40 +64,57 @@ class Service:
         self.speed = Speed()
         self.watchers: set[asyncio.Queue[Summary]] = set()
         """Who is told of new judgements as they are recorded; a full queue loses them."""
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._waiting = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
-        self._ready: asyncio.Future[None] | None = None
+        self._webhooks = webhooks
+        self._jobs: deque[_Job] = deque()
+        self._asked = asyncio.Event()
+        self._last = 0
+        self._open = ExitStack()
+        self._served: Served | None = None
+        self._groups: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the book in the service's own thread, and return when it is ready.
+        """Open the book.
 
         Raises:
             Error: the book, its rulebooks or its keys cannot be opened.
         """
-        self._loop = asyncio.get_running_loop()
-        self._ready = self._loop.create_future()
-        self._thread.start()
-        await self._ready
+        with ExitStack() as undo:
+            book = undo.enter_context(Book.open(self.path))
+            self._served = undo.enter_context(served_book(book, self._webhooks))
+            book.state.flush_at = FLUSH_AT
+            self._served.desk.warm()
+            self._open = undo.pop_all()
+        # What an open book holds is not garbage: looking through it stops everybody.
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 100)
+        self._groups = asyncio.create_task(self._judge_groups())
 
     async def stop(self) -> None:
         """Answer what waits, close the book and return."""
         self.stopping = True
-        self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join)
+        self._asked.set()
+        try:
+            if self._groups is not None:
+                await self._groups
+        finally:
+            self._open.close()
 
     async def submit(self, received: Received) -> Told:
-        """Judge and seal an event; return when its record is durable.
+        """Judge and seal an event, together with others; return when its record is durable.
 
         Raises:
+            Error: the event is refused.
             StorageError: `overloaded`, or the record cannot be written; nothing is acknowledged.
         """
         begun = time.perf_counter()
-        (told,) = await self.submit_all([received])
+        self._ready()
+        if len(self._jobs) >= MOST_WAITING:
+            raise _overloaded("too much waits already")
+        future: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self._jobs.append(_Job(future, received))
+        self._asked.set()
+        told = await future
         self.speed.note(begun, time.perf_counter())
-        if isinstance(told, Error):
-            raise told
         return told
 
     async def submit_all(self, received: Sequence[Received]) -> list[Told | Error]:
@@ -105,122 +123,96 @@ class Service:
         Raises:
             StorageError: as for `submit`.
         """
-        told: list[Told | Error] = await self._ask(received, None)
+        told: list[Told | Error] = []
+        for begin in range(0, len(received), GROUP):
+            told += self._judge(received[begin : begin + GROUP])
+            await asyncio.sleep(0)  # whoever else asked comes in between
         return told
 
     async def call(self, ask: Callable[[Served], T]) -> T:
-        """Run something in the desk's thread, between two groups, and return what it returns."""
-        found: T = await self._ask((), ask)
+        """Return what something returns over the served book; others wait, so it must be short.
+
+        Raises:
+            StorageError: as for `submit`.
+        """
+        served = self._ready()
+        found = ask(served)
+        self._follow(served)
         return found
 
     @property
     def waiting(self) -> int:
-        """Jobs that were not answered yet."""
-        return self._waiting
+        """Events that were not answered yet."""
+        return len(self._jobs)
 
-    async def _ask(self, received: Sequence[Received], ask: Callable[[Served], Any] | None) -> Any:
+    def _ready(self) -> Served:
         if self.failure is not None:
             raise self.failure
-        if self._waiting >= MOST_WAITING or self.stopping or self._loop is None:
-            raise StorageError(
-                "overloaded",
-                "the desk is stopping" if self.stopping else "too much waits already",
-                help="hold the event and ask again",
-            )
-        future = self._loop.create_future()
-        self._waiting += 1
-        self._jobs.put(_Job(future, received, ask))
-        try:
-            return await future
-        finally:
-            self._waiting -= 1
+        if self.stopping or self._served is None:
+            raise _overloaded("the desk is stopping")
+        return self._served
 
-    def _run(self) -> None:
+    async def _judge_groups(self) -> None:
+        while self._jobs or not self.stopping:
+            await self._asked.wait()
+            self._asked.clear()
+            while self._jobs:
+                await self._gather()
+                self._last = min(GROUP, len(self._jobs))
+                group = [self._jobs.popleft() for _ in range(self._last)]
+                self._answer(group)
+                await asyncio.sleep(0)
+
+    async def _gather(self) -> None:
+        """Wait a moment for those who ask again as soon as they are answered: flushes are dear."""
+        until, most = time.perf_counter() + GATHERING, len(self._jobs)
+        while len(self._jobs) < self._last and time.perf_counter() < until:
+            await asyncio.sleep(0)
+        while most < len(self._jobs) < GROUP:
+            most = len(self._jobs)
+            await asyncio.sleep(0)
+
+    def _answer(self, group: Sequence[_Job]) -> None:
+        """Judge a group and hand each caller what came of its event."""
         try:
-            with Book.open(self.path) as book, served_book(book, self._webhooks) as served:
-                # What an open book holds is not garbage: looking through it stops everybody.
-                gc.freeze()
-                gc.set_threshold(100_000, 50, 100)
-                self._tell(self._ready, None)
-                self._serve(served)
+            told = self._judge([job.received for job in group])
         except Error as error:
-            self._fail(error)
-        except Exception as error:  # noqa: BLE001  (whoever waits must hear of it)
-            said = StorageError("desk_failed", f"the desk stopped: {type(error).__name__}")
-            said.__cause__ = error
-            self._fail(said)
-
-    def _serve(self, served: Served) -> None:
-        while (first := self._jobs.get()) is not None:
-            jobs, events = [first], len(first.received)
-            while events < GROUP and not self._jobs.empty():
-                job = self._jobs.get()
-                if job is None:
-                    self._jobs.put(None)
-                    break
-                jobs.append(job)
-                events += len(job.received)
-            self._answer(served, jobs)
-
-    def _answer(self, served: Served, jobs: Sequence[_Job]) -> None:
-        """Answer jobs in order: events that follow each other make one group."""
-        results: list[Outcome] = []
-        for calls, part in groupby(jobs, lambda job: job.call is not None):
-            if calls:
-                results += [self._call(served, job) for job in part]
+            told = [error] * len(group)
+        for job, one in zip(group, told, strict=True):
+            if job.future.done():
+                continue  # whoever asked went away; what was sealed stays sealed
+            if isinstance(one, Error):
+                job.future.set_exception(one)
             else:
-                results += self._judge(served, list(part))
-        self._deliver(results)
+                job.future.set_result(one)
 
-    def _call(self, served: Served, job: _Job) -> Outcome:
-        try:
-            found = None if job.call is None else job.call(served)
-        except Exception as error:  # noqa: BLE001  (it is the asker's to handle)
-            return job.future, None, error
-        self._tell_watchers(self._followed(served))
-        return job.future, found, None
-
-    def _followed(self, served: Served, answers: Sequence[Answer] | None = None) -> list[Summary]:
-        """Let index, cases and webhooks follow; the record is durable whatever becomes of them."""
-        try:
-            return served.follow(answers)
-        except StorageError as error:
-            _LOG.error("what follows the record: %s", error.message)
-            return []
-
-    def _judge(self, served: Served, group: Sequence[_Job]) -> list[Outcome]:
-        """Judge a group and tell what came of each event."""
+    def _judge(self, received: Sequence[Received]) -> list[Told | Error]:
+        """Judge and seal a group; tell what came of each event."""
         if self.failure is not None:
-            return [(job.future, None, self.failure) for job in group]
+            raise self.failure
+        if self._served is None:
+            raise _overloaded("the desk is stopping")
+        served = self._served
         try:
-            answers = served.desk.submit([one for job in group for one in job.received])
+            answers = served.desk.submit(received)
         except Error as error:
             # After a failed write nobody knows what reached the disk: nothing more is answered.
             self.failure = error
-            return [(job.future, None, error) for job in group]
-        self._tell_watchers(self._followed(served, answers))
-        told = iter(served.told(answers))
-        return [(job.future, list(islice(told, len(job.received))), None) for job in group]
+            raise
+        except Exception as error:
+            self.failure = StorageError("desk_failed", f"the desk failed: {type(error).__name__}")
+            raise self.failure from error
+        told = served.told(answers)
+        self._follow(served, answers)
+        return told
 
-    def _fail(self, error: Error) -> None:
-        self.failure = error
-        self._deliver([(self._ready, None, error)] if self._ready else [])
-        while (job := self._jobs.get()) is not None:
-            self._deliver([(job.future, None, error)])
-
-    def _tell(self, future: asyncio.Future[Any] | None, value: Any) -> None:
-        if future is not None:
-            self._deliver([(future, value, None)])
-
-    def _deliver(self, results: Sequence[Outcome]) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(_set, results)
-
-    def _tell_watchers(self, summaries: Sequence[Summary]) -> None:
-        if summaries and self.watchers and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._broadcast, summaries)
-
-    def _broadcast(self, summaries: Sequence[Summary]) -> None:
+    def _follow(self, served: Served, answers: Sequence[Answer] | None = None) -> None:
+        """Let index, cases and webhooks follow; the record is durable whatever becomes of them."""
+        try:
+            summaries = served.follow(answers)
+        except StorageError as error:
+            _LOG.error("what follows the record: %s", error.message)
+            return
         for watcher in self.watchers:
             for one in summaries:
                 if watcher.full():
@@ -228,11 +220,5 @@ class Service:
                 watcher.put_nowait(one)
 
 
-def _set(results: Sequence[Outcome]) -> None:
-    for future, value, error in results:
-        if future.done():
-            continue  # whoever asked went away; what was sealed stays sealed
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(value)
+def _overloaded(why: str) -> StorageError:
+    return StorageError("overloaded", why, help="hold the event and ask again")

@@ -1,4 +1,4 @@
-"""What the page of one judgement shows, gathered in the writer's thread."""
+"""What the page of one judgement shows, gathered between two groups."""
 
 from __future__ import annotations
 

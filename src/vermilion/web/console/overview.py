@@ -39,7 +39,7 @@ MOST_COUNTED = 200
 
 
 class Standing(NamedTuple):
-    """What the overview shows, gathered in the writer's thread."""
+    """What the overview shows, gathered between two groups."""
 
     now: Overview
     urgent: list[Case]

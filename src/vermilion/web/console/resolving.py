@@ -41,7 +41,7 @@ def answerer(served: Served, by: str, role: str | None) -> Answerer:
     """Return how a visitor stands to what is held.
 
     Args:
-        served: the book, in the writer's thread.
+        served: the book, between two groups.
         by: under which id the visitor acts.
         role: of the visitor.
     """

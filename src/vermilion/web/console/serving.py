@@ -1,4 +1,4 @@
-"""How handlers reach the book: every call runs in the writer's thread, between two groups."""
+"""How handlers reach the book: every call runs between two groups of events."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ _JUDGED = msgspec.json.Decoder(_Judged).decode
 
 
 class Teller:
-    """Has everything told that is recorded in a book. It belongs to the thread that owns the book.
+    """Has everything told that is recorded in a book. It belongs to the thread that opened the book.
 
     Making it tells what earlier processes recorded and did not tell; where none ever told anything,
     it begins with what comes from now on, and with the cases that are open.
