@@ -16,8 +16,16 @@ from .samples import market_file, printed, run
 
 
 def call(command: object, *arguments: object) -> Result:
-    """Run a command in this process; an error is raised."""
-    return CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=False)
+    """Run a command in this process; an error is raised.
+
+    Click keeps a command's help option from its first call, so that it is called as by the group.
+    """
+    return CliRunner().invoke(
+        command,
+        [str(one) for one in arguments],
+        catch_exceptions=False,
+        help_option_names=["-h", "--help"],
+    )
 
 
 @pytest.fixture(scope="module")
