@@ -70,6 +70,18 @@ def test_new_judgements_are_told_as_they_come(tmp_path: Path) -> None:
     assert json.loads(heard[3].removeprefix("data: "))["verdicts"] == {"cn": "allow"}
 
 
+def test_a_book_that_is_absent_is_made(tmp_path: Path) -> None:
+    """The first start needs nothing but a name; what is something else stays as it is."""
+    with process(tmp_path / "new") as (_, address):
+        assert httpx.get(f"{address}/health/ready").text == "ready\n"
+    assert (tmp_path / "new" / "book.yaml").is_file()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("mine")
+    refused = CliRunner().invoke(main, ["serve", str(tmp_path / "other")])
+    assert refused.exit_code == 2
+    assert [one.name for one in (tmp_path / "other").iterdir()] == ["letter.txt"]
+
+
 def test_a_book_or_the_demo_is_served(tmp_path: Path) -> None:
     """Neither and both are refused; settings are written where there are none."""
     runner = CliRunner()

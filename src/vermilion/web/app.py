@@ -7,7 +7,6 @@ with 503 and gives no verdict: whoever asks holds the event, and never lets it p
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -108,8 +107,7 @@ async def _serving(
     finally:
         for task in going:
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*going)
+        await asyncio.gather(*going, return_exceptions=True)
         await service.stop()
         webhooks.close()
         accounts.access.close()

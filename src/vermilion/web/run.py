@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vermilion.desk.book import make_book
+from vermilion.desk.setup import starting_files
 from vermilion.web.app import app_of
 from vermilion.web.demo import PEOPLE, Demo, make_demo
 from vermilion.web.logs import RequestLog, start_logging
@@ -22,12 +24,14 @@ GRACE = 20
 
 
 def serve(book: Path, host: str | None = None, port: int | None = None) -> None:
-    """Serve a book until SIGTERM or SIGINT.
+    """Serve a book until SIGTERM or SIGINT; it is made if it is absent.
 
     Raises:
         RulebookError: a setting is wrong.
         StorageError: `book_busy`, or something in the book is damaged.
     """
+    if not (book / "book.yaml").is_file():
+        make_book(book, starting_files())
     settings = _settings(book, host, port)
     run(app_of(book, settings), settings)
 

@@ -36,6 +36,12 @@ def service_of(request: Request[Any, Any, Any]) -> Service:
     return service
 
 
+def actor(request: Request[Any, Any, Any]) -> str:
+    """Return the id under which the record names the caller: the officer's, or the account's name."""
+    caller: Caller = request.user
+    return caller.person or caller.name
+
+
 def received_of(line: bytes, caller: Caller, number: int = 1) -> Received:
     """Return the event that some bytes of JSON say.
 

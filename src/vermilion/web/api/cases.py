@@ -13,7 +13,7 @@ from vermilion.desk.cases.attachments import MOST_BYTES
 from vermilion.desk.loop.answer import held_causes
 from vermilion.facts.events import Reason
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.api.asked import Asked, actor, service_of
 from vermilion.web.api.judgements import Limit
 from vermilion.web.served import Served
 
@@ -142,8 +142,3 @@ async def read_attachment(request: Asked, cause: Cause, sha256: Sha256) -> Respo
         media_type="application/octet-stream",
         headers={"Content-Disposition": "attachment"},
     )
-
-
-def actor(request: Asked) -> str:
-    """Return the id under which the record names the caller."""
-    return request.user.person or request.user.name

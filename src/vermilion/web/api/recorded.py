@@ -12,6 +12,7 @@ from vermilion.desk.cases.fold import SOURCE
 from vermilion.facts.canonical import canonical_form
 from vermilion.facts.events import Access, AccessAction, AccessEvent, By
 from vermilion.intake import Received
+from vermilion.web.api.asked import actor
 from vermilion.web.service import Service
 
 
@@ -35,4 +36,4 @@ async def record_access(request: Request[Any, Any, Any], what: str, about: str |
         StorageError: it cannot be recorded, and so it must not be read.
     """
     service: Service = request.app.state.service
-    await service.submit(access_event(request.user.name, "read", what, about))
+    await service.submit(access_event(actor(request), "read", what, about))

@@ -13,8 +13,7 @@ from litestar.params import JSONBody, PathParameter
 from vermilion.desk.loop.answer import Answered, Unconfirmed, answer, unconfirmed
 from vermilion.errors import DataError
 from vermilion.facts.events import By, EventName, Resolution
-from vermilion.web.api.asked import Asked, service_of
-from vermilion.web.api.cases import actor
+from vermilion.web.api.asked import Asked, actor, service_of
 from vermilion.web.api.shapes import Reason, ResolutionAsked, Resolved
 from vermilion.web.served import Served
 

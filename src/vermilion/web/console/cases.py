@@ -23,12 +23,13 @@ from vermilion.desk.summarise import citation_line, window_lines
 from vermilion.errors import Error
 from vermilion.pages.telling import Teller
 from vermilion.rulebook import Rule, Words
+from vermilion.web.api.asked import actor
 from vermilion.web.console.csv import csv_file
 from vermilion.web.console.forms import back_to, done_note, form_of
 from vermilion.web.console.frame import HEADERS, page, visit_of
 from vermilion.web.console.problem import error_page, problem_page
 from vermilion.web.console.resolving import answerer, waiting_for
-from vermilion.web.console.serving import asked, who
+from vermilion.web.console.serving import asked
 from vermilion.web.served import Served
 
 ON_A_PAGE = 50
@@ -53,7 +54,7 @@ def query_of(request: Request[Any, Any, Any]) -> CaseQuery:
     status = said.get("status")
     return CaseQuery(
         status=status if status in STATUSES else None,
-        assignee=who(request) if said.get("mine") else None,
+        assignee=actor(request) if said.get("mine") else None,
         overdue=True if said.get("overdue") else None,
         before=said.get("before") or None,
         limit=ON_A_PAGE,
@@ -116,7 +117,7 @@ async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
     """Show one case."""
     if not _CAUSE.match(cause):
         return problem_page(request, 404)
-    visit, by = visit_of(request), who(request)
+    visit, by = visit_of(request), actor(request)
 
     def gathered(served: Served) -> Any:
         found: CaseDetail | None = served.cases.case(cause)
@@ -177,7 +178,7 @@ def _until(stands: Answer | None) -> Any:
 async def note(request: Request[Any, Any, Any], cause: FromPath[str]) -> Response[str]:
     """Write a note on a case."""
     form = await form_of(request)
-    by, text = who(request), form.get("note", "")
+    by, text = actor(request), form.get("note", "")
     return await _worked(request, cause, "note", lambda served: served.cases.note(cause, by, text))
 
 
@@ -185,7 +186,7 @@ async def note(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
 async def assign(request: Request[Any, Any, Any], cause: FromPath[str]) -> Response[str]:
     """Assign a case to somebody, or to nobody."""
     form = await form_of(request)
-    by, to = who(request), form.get("assignee", "").strip() or None
+    by, to = actor(request), form.get("assignee", "").strip() or None
     return await _worked(
         request, cause, "assign", lambda served: served.cases.assign(cause, by, to)
     )
@@ -203,7 +204,7 @@ async def attach(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respo
     if not isinstance(file, UploadFile) or not file.filename:
         return problem_page(request, 400)
     content, name, media_type = await file.read(), file.filename, file.content_type
-    by = who(request)
+    by = actor(request)
     return await _worked(
         request, cause, "attach",
         lambda served: served.cases.attach(cause, by, name, media_type, content),

@@ -22,12 +22,13 @@ from vermilion.pages.text import visible
 from vermilion.pages.words import Language
 from vermilion.rulebook import Words
 from vermilion.web.access.rights import allowed
+from vermilion.web.api.asked import actor
 from vermilion.web.console.forms import done_note
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.judgement_view import Decided, Shown, passing, shown
 from vermilion.web.console.problem import error_page, problem_page
 from vermilion.web.console.resolving import answerer, waiting_for
-from vermilion.web.console.serving import asked, who
+from vermilion.web.console.serving import asked
 from vermilion.web.served import Served
 
 MOST_FACTS = 40
@@ -101,7 +102,7 @@ async def _judged(
 
 
 def _answering(served: Served, request: Request[Any, Any, Any], found: Shown) -> tuple[Any, Any]:
-    by = who(request)
+    by = actor(request)
     event = (found.event.source, found.event.id)
     role = request.user.role
     waiting = waiting_for(unconfirmed(served.book), None, event)

@@ -14,9 +14,10 @@ from vermilion.desk.loop.resolve import MOST_DAYS, strictest
 from vermilion.errors import Error, UsageError
 from vermilion.facts.events import By, EventName, Resolution, ResolutionAction
 from vermilion.web.access.rights import allowed
+from vermilion.web.api.asked import actor
 from vermilion.web.console.forms import back_to, form_of
 from vermilion.web.console.problem import error_page
-from vermilion.web.console.serving import asked, who
+from vermilion.web.console.serving import asked
 from vermilion.web.served import Served
 
 ACTIONS: tuple[ResolutionAction, ...] = ("release", "refuse", "override")
@@ -81,7 +82,7 @@ async def resolve(request: Request[Any, Any, Any]) -> Response[str]:
     """Record an answer to a cause or to one event, and return to where it was given."""
     form = await form_of(request)
     try:
-        said = _said(form, who(request))
+        said = _said(form, actor(request))
         done = await asked(request, lambda served: answer(served.desk, said))
     except Error as error:
         return error_page(request, error)
@@ -93,7 +94,7 @@ async def confirm(request: Request[Any, Any, Any]) -> Response[str]:
     """Confirm another person's answer, which then takes effect."""
     form = await form_of(request)
     name = EventName(source=form.get("source", ""), id=form.get("id", ""))
-    by, reason = By(by=who(request)), form.get("reason", "").strip() or None
+    by, reason = By(by=actor(request)), form.get("reason", "").strip() or None
 
     def confirmed(served: Served) -> Answered:
         found = [
@@ -118,7 +119,7 @@ async def end(request: Request[Any, Any, Any]) -> Response[str]:
     """Let an answer to a cause hold no longer."""
     form = await form_of(request)
     try:
-        said = _said({**form, "action": "release", "until": ""}, who(request))
+        said = _said({**form, "action": "release", "until": ""}, actor(request))
         ends = form.get("id", "")
         done = await asked(request, lambda served: answer(served.desk, said, ends=ends))
     except Error as error:

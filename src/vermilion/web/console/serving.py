@@ -24,12 +24,6 @@ async def asked(request: Request[Any, Any, Any], call: Callable[[Served], T]) ->
     return await service_of(request).call(call)
 
 
-def who(request: Request[Any, Any, Any]) -> str:
-    """Return under which id the visitor acts: as the profile names the officer, else by name."""
-    caller = request.user
-    return str(caller.person or caller.name)
-
-
 class Copies:
     """Engines of the rulebooks in force beside those that judge, so that long thought holds nobody up.
 
