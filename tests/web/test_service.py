@@ -25,6 +25,8 @@ from vermilion.facts.canonical import canonical_form
 from vermilion.intake import Received
 from vermilion.simulate import MarketConfig, market
 from vermilion.web.access import Access
+from vermilion.web.run import GRACE
+from vermilion.web.served import Served
 from vermilion.web.service import Service
 
 from .api.desk import BOOK, Desk, sale, served
@@ -73,6 +75,65 @@ def test_after_a_failed_write_nothing_is_answered(tmp_path: Path) -> None:
     with Book.open(tmp_path / "book") as book:
         recorded = [kind for _, kind, _ in book.record.statements()]
     assert recorded.count("judgement") == 1
+
+
+def test_a_failure_nobody_foresaw_is_told_to_all(tmp_path: Path) -> None:
+    """Whoever waits and whoever asks later gets the error, each one of its own, and nobody hangs."""
+
+    async def run() -> tuple[list[object], list[int]]:
+        service = Service(tmp_path / "book")
+        await service.start()
+        try:
+            await service.call(_break_telling)
+            ask = [service.submit(one) for one in EVENTS[:3]]
+            found: list[object] = await asyncio.gather(*ask, return_exceptions=True)
+            later = [await _refusal(service) for _ in range(3)]
+            return [*found, *later], [_depth(one) for one in later]
+        finally:
+            await service.stop()
+
+    found, depths = asyncio.run(asyncio.wait_for(run(), 30))
+    assert {type(one) for one in found} == {StorageError}
+    assert len(set(map(id, found))) == len(found)
+    assert len(set(depths)) == 1
+
+
+def test_long_work_in_parts_lets_others_in(tmp_path: Path) -> None:
+    """Between two calls whoever else asked comes in."""
+
+    async def run() -> int:
+        service = Service(tmp_path / "book")
+        await service.start()
+        seen = 0
+
+        async def other() -> None:
+            nonlocal seen
+            while True:
+                seen += 1
+                await asyncio.sleep(0)
+
+        beside = asyncio.create_task(other())
+        for _ in range(20):
+            await service.call(lambda one: one.book.record.size)
+        beside.cancel()
+        await service.stop()
+        return seen
+
+    assert asyncio.run(run()) >= 20
+
+
+def test_a_stop_lets_watchers_go(tmp_path: Path) -> None:
+    """An open live stream does not hold up the end of the process."""
+    make_book(tmp_path / "book", {"book.yaml": BOOK})
+    key = Access(tmp_path / "book").add_key("eye", "auditor")
+    headers = {"Authorization": f"Bearer {key}"}
+    with (
+        process(tmp_path / "book") as (desk, address),
+        httpx.stream("GET", f"{address}/v1/live", headers=headers, timeout=30) as live,
+    ):
+        assert next(live.iter_lines()) == "retry: 2000"
+        desk.terminate()
+        assert desk.wait(GRACE - 5) in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
 
 
 def test_callers_hear_that_the_desk_failed(tmp_path: Path) -> None:
@@ -163,6 +224,26 @@ def _fill_the_disk(book: Book) -> None:
         raise StorageError("record_unwritable", "no space left on device")
 
     book.record.commit = full  # type: ignore[method-assign, assignment]
+
+
+def _break_telling(served: Served) -> None:
+    def told(_: object) -> object:
+        raise OSError("too many open files")
+
+    served.told = told  # type: ignore[method-assign, assignment]
+
+
+async def _refusal(service: Service) -> StorageError:
+    with pytest.raises(StorageError) as refused:
+        await service.submit(EVENTS[9])
+    return refused.value
+
+
+def _depth(error: object) -> int:
+    depth, at = 0, error.__traceback__  # type: ignore[attr-defined]
+    while at is not None:
+        depth, at = depth + 1, at.tb_next
+    return depth
 
 
 async def _break(service: Service) -> None:

@@ -102,15 +102,25 @@ async def _serving(
     going = [asyncio.create_task(accounts.follow()), asyncio.create_task(webhooks.run())]
     if goes_on is not None:
         going.append(asyncio.create_task(goes_on(service)))
+    for task in going:
+        task.add_done_callback(_ended)
     try:
         yield
     finally:
         for task in going:
             task.cancel()
         await asyncio.gather(*going, return_exceptions=True)
-        await service.stop()
-        webhooks.close()
-        accounts.access.close()
+        try:
+            await service.stop()
+        finally:
+            webhooks.close()
+            accounts.access.close()
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """Say that something ended which goes on by itself."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        say("stopped", logging.ERROR, error)
 
 
 def _recording(service: Service) -> Any:

@@ -17,6 +17,8 @@ from vermilion.web.logs import RequestLog, start_logging
 from vermilion.web.settings import ServeSettings, load_settings
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from litestar import Litestar
 
 GRACE = 20
@@ -41,7 +43,7 @@ def run(app: Litestar, settings: ServeSettings) -> None:
     import uvicorn
 
     start_logging(settings.log)
-    uvicorn.run(
+    config = uvicorn.Config(
         RequestLog(app),
         host=settings.host,
         port=settings.port,
@@ -54,6 +56,15 @@ def run(app: Litestar, settings: ServeSettings) -> None:
         timeout_keep_alive=75,
         lifespan="on",
     )
+
+    class Server(uvicorn.Server):
+        """Lets the readers of the live stream go before it waits for requests to end."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            super().handle_exit(sig, frame)
+            app.state.service.end_watching()
+
+    Server(config).run()
 
 
 def _settings(book: Path, host: str | None, port: int | None) -> ServeSettings:

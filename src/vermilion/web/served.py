@@ -62,12 +62,13 @@ class Served:
             answers: to the one group that was submitted since; None where it was something else.
         """
         group = [] if answers is None else [*answers, *self.desk.findings]
+        summaries = self.history.follow(
+            [(one.judged, one.entry) for one in group if isinstance(one, Sealed)]
+        )
         if self._teller is not None:
             self._teller.follow(None if answers is None else self.desk.permits)
         self.cases.follow()
-        return self.history.follow(
-            [(one.judged, one.entry) for one in group if isinstance(one, Sealed)]
-        )
+        return summaries
 
     def told(self, answers: Sequence[Answer]) -> list[Told | Error]:
         """Write out what came of the last group of events, in order."""

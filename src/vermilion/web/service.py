@@ -62,8 +62,8 @@ class Service:
         self.stopping = False
         """Whether nothing new is taken any more."""
         self.speed = Speed()
-        self.watchers: set[asyncio.Queue[Summary]] = set()
-        """Who is told of new judgements as they are recorded; a full queue loses them."""
+        self.watchers: set[asyncio.Queue[Summary | None]] = set()
+        """Who is told of new judgements as they are recorded; a full queue loses the oldest."""
         self._webhooks = webhooks
         self._jobs: deque[_Job] = deque()
         self._asked = asyncio.Event()
@@ -98,6 +98,11 @@ class Service:
                 await self._groups
         finally:
             self._open.close()
+
+    def end_watching(self) -> None:
+        """Let everybody who watches go, so that a stop need not wait for them."""
+        for watcher in self.watchers:
+            _put(watcher, None)
 
     async def submit(self, received: Received) -> Told:
         """Judge and seal an event, together with others; return when its record is durable.
@@ -135,10 +140,16 @@ class Service:
         Raises:
             StorageError: as for `submit`.
         """
+        await asyncio.sleep(0)  # whoever else asked comes in between
         served = self._ready()
-        found = ask(served)
-        self._follow(served)
-        return found
+        try:
+            return ask(served)
+        except StorageError as error:
+            if error.code == "record_failed":
+                self._fail(error)
+            raise
+        finally:
+            self._follow(served)
 
     @property
     def waiting(self) -> int:
@@ -147,10 +158,21 @@ class Service:
 
     def _ready(self) -> Served:
         if self.failure is not None:
-            raise self.failure
+            raise _again(self.failure)
         if self.stopping or self._served is None:
             raise _overloaded("the desk is stopping")
         return self._served
+
+    def _fail(self, error: Exception) -> StorageError:
+        """Answer nothing any more: after this nobody knows what reached the disk."""
+        known = error if isinstance(error, StorageError) else None
+        self.failure = known or StorageError(
+            "desk_failed",
+            f"the desk failed: {type(error).__name__}",
+            help="hold the event, and start the desk again",
+        )
+        _LOG.error("the desk answers nothing any more", exc_info=error)
+        return self.failure
 
     async def _judge_groups(self) -> None:
         while self._jobs or not self.stopping:
@@ -177,7 +199,7 @@ class Service:
         try:
             told = self._judge([job.received for job in group])
         except Error as error:
-            told = [error] * len(group)
+            told = [_again(error) for _ in group]
         for job, one in zip(group, told, strict=True):
             if job.future.done():
                 continue  # whoever asked went away; what was sealed stays sealed
@@ -189,20 +211,15 @@ class Service:
     def _judge(self, received: Sequence[Received]) -> list[Told | Error]:
         """Judge and seal a group; tell what came of each event."""
         if self.failure is not None:
-            raise self.failure
+            raise _again(self.failure)
         if self._served is None:
             raise _overloaded("the desk is stopping")
         served = self._served
         try:
             answers = served.desk.submit(received)
-        except Error as error:
-            # After a failed write nobody knows what reached the disk: nothing more is answered.
-            self.failure = error
-            raise
+            told = served.told(answers)
         except Exception as error:
-            self.failure = StorageError("desk_failed", f"the desk failed: {type(error).__name__}")
-            raise self.failure from error
-        told = served.told(answers)
+            raise _again(self._fail(error)) from error
         self._follow(served, answers)
         return told
 
@@ -210,14 +227,23 @@ class Service:
         """Let index, cases and webhooks follow; the record is durable whatever becomes of them."""
         try:
             summaries = served.follow(answers)
-        except StorageError as error:
-            _LOG.error("what follows the record: %s", error.message)
+        except Exception as error:  # noqa: BLE001  (what is sealed is answered all the same)
+            _LOG.error("what follows the record cannot be written", exc_info=error)
             return
         for watcher in self.watchers:
             for one in summaries:
-                if watcher.full():
-                    watcher.get_nowait()
-                watcher.put_nowait(one)
+                _put(watcher, one)
+
+
+def _put(watcher: asyncio.Queue[Summary | None], one: Summary | None) -> None:
+    if watcher.full():
+        watcher.get_nowait()
+    watcher.put_nowait(one)
+
+
+def _again(failure: Error) -> StorageError:
+    """Return a failure as an error of its own: one that is raised again and again keeps them all."""
+    return StorageError(failure.code, failure.message, help=failure.help, where=failure.where)
 
 
 def _overloaded(why: str) -> StorageError:

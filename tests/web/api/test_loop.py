@@ -171,6 +171,19 @@ def test_pages_are_complete_and_do_not_overlap(desk: Desk) -> None:
     assert found == [f"s{n}" for n in reversed(range(25))]
 
 
+def test_an_id_is_looked_for_with_its_source_only(desk: Desk) -> None:
+    """Nobody takes another event's judgement for that of an id."""
+    desk.submit(sale("a"))
+    desk.submit(sale("b"))
+    alone = desk.ask("auditor", "GET", "/v1/judgements?id=a")
+    assert (alone.status_code, alone.json()["field"]) == (422, "source")
+    named = {"source": "//market.example/orders", "id": "a"}
+    (found,) = desk.ask("auditor", "GET", "/v1/judgements", params=named).json()["items"]
+    assert found["id"] == "a"
+    other = desk.ask("auditor", "GET", "/v1/judgements", params=named | {"type": "post"})
+    assert other.json()["items"] == []
+
+
 def test_what_the_customer_is_told_names_no_review(desk: Desk) -> None:
     """Of a held proposal only that it takes time."""
     entry = desk.submit(sale("a")).json()["entry"]

@@ -8,8 +8,15 @@ from typing import Any
 import msgspec
 
 from vermilion.errors import DataError, UsageError
+from vermilion.web.api.asked import TooLargeError
 
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
+
+MOST_BYTES = 2**25
+"""Bytes of a stream, and of one of its batches once it is unpacked. Policy."""
+
+ROWS = 256
+"""Rows that are taken out together."""
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -36,15 +43,28 @@ def arrow_lines(body: bytes) -> Iterator[bytes]:
             help="send NDJSON, or have `vermilion[arrow]` installed",
         ) from None
     try:
+        if len(body) > MOST_BYTES:
+            raise _too_large()
         with arrow.ipc.open_stream(body) as reader:
             for batch in reader:
-                yield from map(_line, batch.to_pylist())
+                if batch.nbytes > MOST_BYTES:
+                    raise _too_large()
+                for begin in range(0, batch.num_rows, ROWS):
+                    yield from map(_line, batch.slice(begin, ROWS).to_pylist())
     except (arrow.ArrowException, OSError) as error:
         raise DataError(
             "not_arrow",
             f"the body is no Arrow stream: {str(error).splitlines()[0]}",
             help="send an Arrow IPC stream, not a file",
         ) from None
+
+
+def _too_large() -> TooLargeError:
+    return TooLargeError(
+        "arrow_too_large",
+        f"the stream, or a batch of it, is larger than {MOST_BYTES:,} bytes",
+        help="send it in parts",
+    )
 
 
 def _line(row: dict[str, Any]) -> bytes:

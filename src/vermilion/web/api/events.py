@@ -68,8 +68,8 @@ async def submit_events(request: Asked) -> Response[bytes]:
     """Judge events, one a line (NDJSON) or a row (Arrow), and answer with one line for each.
 
     A line that cannot be judged is told in its place, and the others are judged. The answers are
-    held until the last line is read; of a request with too many lines the rest is refused line by
-    line.
+    held until the last line is read; where there are too many lines, the first of them is refused
+    and the rest is not read.
     """
     most = request.app.state.settings.limits.stream_lines
     out: list[bytes] = []
@@ -80,6 +80,8 @@ async def submit_events(request: Asked) -> Response[bytes]:
         if text is not None and not text.strip():
             continue
         batch.append(_line(number, text, request.user, most))
+        if number > most:
+            break
         if len(batch) == AT_ONCE:
             out += await _answers(batch, request)
             batch.clear()
@@ -139,7 +141,7 @@ async def _texts(request: Asked) -> AsyncIterator[bytes | None]:
     """Give the events of a body as JSON, in whatever form it has."""
     if request.headers.get("content-type", "").startswith(ARROW):
         for line in arrow_lines(await request.body()):
-            yield line
+            yield line if len(line) <= MAX_LINE_BYTES else None
         return
     async for text in _lines(request.stream()):
         yield text

@@ -15,6 +15,7 @@ from vermilion.desk.passing import Passing
 from vermilion.desk.passing_again import would_pass_in
 from vermilion.desk.sealing import Judgement
 from vermilion.desk.summarise import window_lines
+from vermilion.errors import DataError
 from vermilion.pages.decision import explain_decision
 from vermilion.web.access.caller import Caller
 from vermilion.web.access.refusals import NotAllowedError, NotFoundError
@@ -47,13 +48,20 @@ async def list_judgements(
         if source is not None or len(asker.sources) > 1:
             raise _not_yours()
         (source,) = asker.sources
+    if id is not None and source is None:
+        raise DataError(
+            "source_lacking",
+            "an id says nothing without its source",
+            help="name the event by `source` and `id`",
+            where="source",
+        )
     query = Query(before=cursor, limit=limit, verdict=verdict, type=type, source=source)
 
     def find(served: Served) -> Judgements:
         if id is not None and source is not None:
             entry = served.history.find(source, id)
-            items = [] if entry is None else [_summary(served, entry)]
-            return Judgements(items, None)
+            items = [] if entry is None else served.history.summaries([entry])
+            return Judgements([one for one in items if _fits(one, type, verdict)], None)
         page = served.history.page(query)
         return Judgements(page.items, None if page.next is None else str(page.next))
 
@@ -148,9 +156,9 @@ def _judgement(served: Served, entry: int, asker: Caller) -> Judgement:
     return judged
 
 
-def _summary(served: Served, entry: int) -> Summary:
-    (found,) = served.history.page(Query(before=entry + 1, limit=1)).items
-    return found
+def _fits(one: Summary, type: str | None, verdict: Verdict | None) -> bool:
+    """Tell whether a judgement is of a type and has a verdict, where they are asked for."""
+    return type in {None, one.type} and (verdict is None or verdict in one.verdicts.values())
 
 
 def _not_yours() -> NotAllowedError:

@@ -22,6 +22,9 @@ MOST_WATCHERS = 100
 EVERY = 15.0
 """Seconds after which something is sent though nothing happened, so that no proxy gives up."""
 
+LONGEST = 600.0
+"""Seconds after which a stream ends and readers ask again, by the right that they have then. Policy."""
+
 
 @get("/v1/live", opt={"right": "read"}, summary="Watch judgements")
 async def watch(request: Asked) -> Stream:
@@ -42,16 +45,19 @@ async def _told(service: Service) -> AsyncIterator[bytes]:
     if len(service.watchers) >= MOST_WATCHERS:
         yield b"retry: 60000\n\n"
         return
-    watcher: asyncio.Queue[Summary] = asyncio.Queue(MOST_BEHIND)
+    watcher: asyncio.Queue[Summary | None] = asyncio.Queue(MOST_BEHIND)
     service.watchers.add(watcher)
     try:
         yield b"retry: 2000\n\n"
-        while not service.stopping:
+        until = asyncio.get_running_loop().time() + LONGEST
+        while not service.stopping and asyncio.get_running_loop().time() < until:
             try:
                 one = await asyncio.wait_for(watcher.get(), EVERY)
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
+            if one is None:
+                return
             yield b"".join(_events(one))
     finally:
         service.watchers.discard(watcher)

@@ -92,7 +92,7 @@ def _events(served: Served, id: str) -> list[Summary]:
     for source in _sources(served):
         entry = served.history.find(source, id)
         if entry is not None:
-            found += served.history.page(Query(before=entry + 1, limit=1)).items
+            found += served.history.summaries([entry])
     return found
 
 
