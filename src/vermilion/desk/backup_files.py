@@ -213,6 +213,8 @@ def _files(backup: Path) -> Iterator[tuple[str, IO[bytes]]]:
             if content is None:
                 raise damaged(backup, f"`{entry.name}` is no plain file")
             yield entry.name, content
+        while stream.read(2**16):
+            pass  # the checksum comes after what pads the archive
 
 
 def _copied(name: str, source: IO[bytes], folder: Path) -> Filed:
