@@ -20,7 +20,7 @@ from vermilion.language.terms import terms_of
 MAX_FACTS = 24
 """Most facts shown for one rule; a list of thousands is told by its first culprits."""
 
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -30,7 +30,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "in": lambda a, b: a in b,
     "not in": lambda a, b: a not in b,
 }
-_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+"""What each comparison says of two known values."""
+
+ARITHMETIC: dict[str, Callable[[int, int], int]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -139,11 +141,11 @@ class _Walker:
 
     def compare(self, node: tree.Compare, clear: bool) -> Explanation:
         left, right = self.walk(node.left, clear), self.walk(node.right, clear)
-        return _apply(_OPERATORS[node.operator], left, right)
+        return _apply(OPERATORS[node.operator], left, right)
 
     def arithmetic(self, node: tree.Arithmetic, clear: bool) -> Explanation:
         left, right = self.walk(node.left, clear), self.walk(node.right, clear)
-        return _apply(_ARITHMETIC[node.operator], left, right)
+        return _apply(ARITHMETIC[node.operator], left, right)
 
     def age(self, node: tree.Age, clear: bool) -> Explanation:
         return _apply(age_on, self.walk(node.born, clear), self.walk(node.today, clear))

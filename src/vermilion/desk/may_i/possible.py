@@ -7,7 +7,6 @@ A fact that was asked and is not known stays unknown; a fact not asked may be an
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 
 from vermilion.facts.dates import age_on
 from vermilion.language import Condition, Facts, tree
-from vermilion.language.explain import amount_in
+from vermilion.language.explain import ARITHMETIC, OPERATORS, amount_in
 from vermilion.language.terms import terms_of
 
 _ANY: frozenset[bool | None] = frozenset({True, False, None})
@@ -23,22 +22,6 @@ _INDEX = re.compile(r"\[\d+\]")
 
 Found = str
 """`hit`, `missing`, `pass` or `not_applicable`."""
-
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": lambda a, b: a in b,
-    "not in": lambda a, b: a not in b,
-}
-_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-}
 
 
 class Open(NamedTuple):
@@ -140,7 +123,7 @@ class _Walker:
         if any(one.value is None and not one.open for one in (left, right)):
             return Truth(frozenset({None}))
         if not left.open and not right.open:
-            return Truth(frozenset({_OPERATORS[node.operator](left.value, right.value)}))
+            return Truth(frozenset({OPERATORS[node.operator](left.value, right.value)}))
         if not left.open and isinstance(right.value, list) and left.value in right.value:
             # A list that may still get longer already has it.
             return Truth(frozenset({node.operator == "in"}))
@@ -183,7 +166,7 @@ class _Walker:
             case tree.Age(born=born, today=today):
                 return self.applied(age_on, born, today)
             case tree.Arithmetic(operator=sign, left=left, right=right):
-                return self.applied(_ARITHMETIC[sign], left, right)
+                return self.applied(ARITHMETIC[sign], left, right)
             case _:
                 can, unasked = self.truth(node)
                 return Value(None, unasked) if len(can) > 1 else Value(next(iter(can)))
