@@ -27,7 +27,7 @@ from vermilion.simulate import MarketConfig, market
 from vermilion.web.access import Access
 from vermilion.web.run import GRACE
 from vermilion.web.served import Served
-from vermilion.web.service import Service
+from vermilion.web.service import WORTH_WRITING, Service
 
 from .api.desk import BOOK, Desk, sale, served
 
@@ -331,3 +331,28 @@ class Jumped:
 
         self.datetime = Moment
         self.timedelta, self.date, self.UTC = dt.timedelta, dt.date, dt.UTC
+
+
+def test_what_waits_is_written_while_nobody_asks(tmp_path: Path) -> None:
+    """Once it is quiet, state and index are written, so that no later answer waits for it."""
+
+    async def run() -> tuple[int, int]:
+        service = Service(tmp_path / "book")
+        await service.start()
+        try:
+            await asyncio.gather(*(service.submit(one) for one in EVENTS))
+            for _ in range(200):
+                waiting = await service.call(_waiting)
+                if max(waiting) < WORTH_WRITING:
+                    break
+                await asyncio.sleep(0.02)
+            return waiting
+        finally:
+            await service.stop()
+
+    assert len(EVENTS) >= WORTH_WRITING
+    assert max(asyncio.run(run())) < WORTH_WRITING
+
+
+def _waiting(served: Served) -> tuple[int, int]:
+    return served.book.state.waiting, served.history.waiting

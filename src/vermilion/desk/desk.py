@@ -277,6 +277,15 @@ class Desk:
                 help="correct its time, or state it as `proposed`",
             )
 
+    def store(self) -> None:
+        """Write what was taken over into the state; otherwise it is written when much waits.
+
+        Raises:
+            StorageError: the state cannot be written.
+        """
+        self.book.state.flush()
+        self.standing.stored()
+
     def warm(self) -> None:
         """Make ready what judging today needs, so that no first event waits for it."""
         for engine in self.engines:

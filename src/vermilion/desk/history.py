@@ -96,8 +96,8 @@ class History:
                 self._index.empty()
             for _ in self._take({}):
                 if self._index.due:
-                    self._flush()
-            self._flush()
+                    self.store()
+            self.store()
         except BaseException:
             self._index.close()
             raise
@@ -114,7 +114,7 @@ class History:
         """
         summaries = list(self._take({entry: judged for judged, entry in fresh}))
         if self._index.due:
-            self._flush()
+            self.store()
         return summaries
 
     def page(self, query: Query) -> Page:
@@ -179,16 +179,26 @@ class History:
         """Return how many entries of each kind the record holds."""
         return self._index.kinds()
 
+    @property
+    def waiting(self) -> int:
+        """Entries taken over that are not written yet."""
+        return self._index.waiting
+
+    def store(self) -> None:
+        """Write what was taken over; otherwise it is written when much waits.
+
+        Raises:
+            StorageError: the index cannot be written; what was taken over is found all the same.
+        """
+        if self._index.last is not None:
+            self._index.flush(self._mark(self._index.last))
+
     def close(self) -> None:
         """Write what was taken over and close the index."""
         try:
-            self._flush()
+            self.store()
         finally:
             self._index.close()
-
-    def _flush(self) -> None:
-        if self._index.last is not None:
-            self._index.flush(self._mark(self._index.last))
 
     def _fits(self) -> bool:
         """Tell whether the index goes on in this record, which may have been put back from a copy."""

@@ -152,7 +152,12 @@ class Index:
     @property
     def due(self) -> bool:
         """Whether so much was taken over that it should be written."""
-        return self.size - self._written >= FLUSH_AT
+        return self.waiting >= FLUSH_AT
+
+    @property
+    def waiting(self) -> int:
+        """Entries taken over that are not written yet."""
+        return self.size - self._written
 
     def places(self, entries: Iterable[int]) -> dict[int, Place]:
         """Return where judgements lie, by entry; other entries are left out."""

@@ -238,11 +238,15 @@ class State:
         self._stated += statements
         self._businesses.update(businesses or {})
         self.applied = size
-        waiting = (len(self._seen) + len(self._stated), len(self._businesses), len(self.rows))
-        if max(waiting) < (self.flush_at or FLUSH_AT):
+        if self.waiting < (self.flush_at or FLUSH_AT):
             return False
         self.flush()
         return True
+
+    @property
+    def waiting(self) -> int:
+        """Rows taken over that are not written yet, about."""
+        return max(len(self._seen) + len(self._stated), len(self._businesses), len(self.rows))
 
     def flush(self) -> None:
         """Write what was taken over, in one transaction.

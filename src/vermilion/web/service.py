@@ -35,6 +35,15 @@ GATHERING = 0.002
 FLUSH_AT = 8_192
 """Rows of the state that are written at once: fewer, and more often, than in bulk. Policy."""
 
+QUIET = 0.003
+"""Seconds in which nothing was asked, before what follows the record is written. Policy."""
+
+WORTH_WRITING = 64
+"""Rows that are written when it is quiet; fewer are left until there are more. Policy."""
+
+YOUNG = 20_000
+"""Objects made before Python looks which of them are garbage: some 10 ms of looking. Policy."""
+
 MOST_WAITING = 10_000
 """Events that may wait; more are told to come again. Policy."""
 
@@ -68,6 +77,7 @@ class Service:
         self._jobs: deque[_Job] = deque()
         self._asked = asyncio.Event()
         self._last = 0
+        self._judged = 0.0
         self._open = ExitStack()
         self._served: Served | None = None
         self._groups: asyncio.Task[None] | None = None
@@ -86,7 +96,7 @@ class Service:
             self._open = undo.pop_all()
         # What an open book holds is not garbage: looking through it stops everybody.
         gc.freeze()
-        gc.set_threshold(100_000, 50, 100)
+        gc.set_threshold(YOUNG, 50, 100)
         self._groups = asyncio.create_task(self._judge_groups())
 
     async def stop(self) -> None:
@@ -176,7 +186,7 @@ class Service:
 
     async def _judge_groups(self) -> None:
         while self._jobs or not self.stopping:
-            await self._asked.wait()
+            await self._wait()
             self._asked.clear()
             while self._jobs:
                 await self._gather()
@@ -184,6 +194,34 @@ class Service:
                 group = [self._jobs.popleft() for _ in range(self._last)]
                 self._answer(group)
                 await asyncio.sleep(0)
+
+    async def _wait(self) -> None:
+        """Wait until something is asked; write what waits while nobody does."""
+        while not self._asked.is_set():
+            try:
+                async with asyncio.timeout(QUIET if self._to_write() else None):
+                    await self._asked.wait()
+            except TimeoutError:
+                self._write_waiting()
+
+    def _to_write(self) -> bool:
+        served = self._served
+        if served is None or self.failure is not None:
+            return False
+        return max(served.book.state.waiting, served.history.waiting) >= WORTH_WRITING
+
+    def _write_waiting(self) -> None:
+        """Write the state or else the index, if it was quiet: one of them, so that it is short."""
+        served = self._served
+        if served is None or time.perf_counter() - self._judged < QUIET:
+            return
+        try:
+            if served.book.state.waiting >= WORTH_WRITING:
+                served.desk.store()
+            else:
+                served.history.store()
+        except Exception as error:  # noqa: BLE001  (as while judging)
+            self._fail(error)
 
     async def _gather(self) -> None:
         """Wait a moment for those who ask again as soon as they are answered: flushes are dear."""
@@ -221,6 +259,7 @@ class Service:
         except Exception as error:
             raise _again(self._fail(error)) from error
         self._follow(served, answers)
+        self._judged = time.perf_counter()
         return told
 
     def _follow(self, served: Served, answers: Sequence[Answer] | None = None) -> None:
