@@ -2,7 +2,11 @@
 
 `wrk` asks over loopback, one thread, so that desk and asker share the machine's cores. Every
 single event is another one of a simulated market, judged under `cn` with its windows, and the
-answer comes when the record is durable. The same run asks `/health/live`, which judges nothing.
+answer comes when the record is durable. The same run asks `/health/live`, which judges nothing, and
+asks single events once more at a third of what the desk can do, where nobody has to queue.
+
+`--soak 600` asks for ten minutes instead, the market again and again under new names, and tells how
+much memory the desk has every ten seconds.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +34,8 @@ from vermilion.web.access import Access
 
 PORT = 8_417
 STREAM = 10_000
+CALM = 8
+"""Connections that ask in turn, each after a while."""
 
 SCRIPT = """
 local lines = {}
@@ -36,9 +43,16 @@ for line in io.lines("%(events)s") do lines[#lines + 1] = line end
 local n = 0
 local headers = {["Authorization"] = "Bearer %(key)s", ["Content-Type"] = "application/json"}
 request = function()
+  local round = math.floor(n / #lines)
+  local line = lines[n %% #lines + 1]
   n = n + 1
-  return wrk.format("POST", "/v1/events", headers, lines[n] or lines[#lines])
+  if round > 0 then
+    line = line:gsub('"id":"', '"id":"r' .. round .. '-', 1)
+    line = line:gsub('"subject":"', '"subject":"r' .. round .. '-', 1)
+  end
+  return wrk.format("POST", "/v1/events", headers, line)
 end
+delay = function() return %(delay)s end
 done = function(summary, latency)
   io.write(string.format(
     '{"requests":%%d,"seconds":%%f,"p50":%%f,"p99":%%f,"max":%%f,"bad":%%d}\\n',
@@ -49,8 +63,7 @@ end
 """
 
 CONSTANT = SCRIPT.replace(
-    'wrk.format("POST", "/v1/events", headers, lines[n] or lines[#lines])',
-    'wrk.format("GET", "/health/live")',
+    'wrk.format("POST", "/v1/events", headers, line)', 'wrk.format("GET", "/health/live")'
 )
 
 
@@ -61,6 +74,7 @@ def main() -> int:
     arguments.add_argument("--seconds", type=int, default=8)
     arguments.add_argument("--connections", type=int, default=32)
     arguments.add_argument("--events", type=int, default=60_000)
+    arguments.add_argument("--soak", type=int, default=0, help="seconds")
     chosen = arguments.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is not installed", file=sys.stderr)
@@ -70,6 +84,8 @@ def main() -> int:
         for one in market(MarketConfig(events=chosen.events))
     }
     lines = list(found.values())
+    if chosen.soak:
+        return soaked(lines, chosen)
     rounds = [measured(lines, chosen) for _ in range(chosen.rounds)]
     for name in rounds[0]:
         values = [one[name] for one in rounds]
@@ -85,24 +101,47 @@ def measured(lines: list[bytes], chosen: argparse.Namespace) -> dict[str, float]
         root = Path(folder)
         opening, rest = lines[:STREAM], lines[STREAM:]
         (root / "rest").write_bytes(b"\n".join(rest[:-STREAM]) + b"\n")
-        with served(root / "book") as key:
+        with served(root / "book") as (key, _):
             streamed = [stream(opening, key), stream(rest[-STREAM:], key)]
             constant = asked(CONSTANT, root, key, chosen)
             single = asked(SCRIPT, root, key, chosen)
+            rate = single["requests"] / single["seconds"] / 3
+            calm = asked(SCRIPT, root, key, chosen, (CALM, int(1_000 * CALM / rate)))
     return {
         "stream of 10,000 events: events a second": statistics.median(streamed),
         "single event: answers a second": single["requests"] / single["seconds"],
         "single event: p50 ms": single["p50"],
         "single event: p99 ms": single["p99"],
-        "single event: answers that were no 200": single["bad"],
+        "single event: answers that were no 200": single["bad"] + calm["bad"],
+        "at a third of it: answers a second": calm["requests"] / calm["seconds"],
+        "at a third of it: p50 ms": calm["p50"],
+        "at a third of it: p99 ms": calm["p99"],
+        "at a third of it: max ms": calm["max"],
         "constant route: answers a second": constant["requests"] / constant["seconds"],
         "constant route: p99 ms": constant["p99"],
     }
 
 
+def soaked(lines: list[bytes], chosen: argparse.Namespace) -> int:
+    """Ask for long; print the desk's resident memory, in MB, every ten seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "rest").write_bytes(b"\n".join(lines) + b"\n")
+        with served(root / "book") as (key, desk), ThreadPoolExecutor(1) as beside:
+            asking = beside.submit(asked, SCRIPT, root, key, chosen)
+            begun = time.perf_counter()
+            while not asking.done():
+                memory = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{desk}/status").read_text())
+                if memory is not None:
+                    print(f"{time.perf_counter() - begun:6.0f} s {int(memory[1]) // 1_024:6} MB")
+                time.sleep(10)
+            print(asking.result())
+    return 0
+
+
 @contextmanager
-def served(book: Path) -> Iterator[str]:
-    """Serve a book by the command line; yield a platform's key."""
+def served(book: Path) -> Iterator[tuple[str, int]]:
+    """Serve a book by the command line; yield a platform's key and the process."""
     make_book(book, {"book.yaml": "rulebooks: [cn]\n"})
     (book / "serve.yaml").write_text("limits: {rate: 1000000}\nlog: {level: error}\n")
     key = Access(book).add_key("shop", "platform")
@@ -116,7 +155,7 @@ def served(book: Path) -> Iterator[str]:
                         break
                 except httpx.TransportError:
                     continue
-            yield key
+            yield key, desk.pid
         finally:
             desk.terminate()
 
@@ -137,12 +176,19 @@ def stream(lines: list[bytes], key: str) -> float:
     return len(lines) / spent
 
 
-def asked(script: str, root: Path, key: str, chosen: argparse.Namespace) -> dict[str, float]:
-    """Run wrk and return what it found."""
+def asked(
+    script: str,
+    root: Path,
+    key: str,
+    chosen: argparse.Namespace,
+    pace: tuple[int, int] | None = None,
+) -> dict[str, float]:
+    """Run wrk and return what it found; `pace` is connections, and ms from answer to question."""
     path = root / "ask.lua"
-    path.write_text(script % {"events": root / "rest", "key": key})
+    many, delay = pace or (chosen.connections, 0)
+    path.write_text(script % {"events": root / "rest", "key": key, "delay": delay})
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{chosen.connections}", f"-d{chosen.seconds}s", "-s", str(path),
+        ["wrk", "-t1", f"-c{many}", f"-d{chosen.soak or chosen.seconds}s", "-s", str(path),
          f"http://127.0.0.1:{PORT}"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip

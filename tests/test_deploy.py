@@ -44,7 +44,8 @@ def test_every_setting_is_documented() -> None:
             assert f"| `{'.'.join(map(str, key))}` | `{name}` |" in PAGE
     usual = ServeSettings()
     assert OIDC_SECRET in PAGE
-    for number in (usual.limits.max_body, usual.limits.stream_lines, usual.limits.rate):
+    limits = usual.limits
+    for number in (limits.max_body, limits.stream_lines, limits.rate, limits.patience):
         assert f"| {number:,} " in PAGE
     assert f"| {usual.port} |" in PAGE
 

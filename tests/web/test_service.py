@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -356,3 +356,33 @@ def test_what_waits_is_written_while_nobody_asks(tmp_path: Path) -> None:
 
 def _waiting(served: Served) -> tuple[int, int]:
     return served.book.state.waiting, served.history.waiting
+
+
+def test_slow_clients_are_let_go(tmp_path: Path) -> None:
+    """Who sends nothing, a header without end or a body by drops is cut off; others are answered."""
+    make_book(tmp_path / "book", {"book.yaml": BOOK})
+    (tmp_path / "book" / "serve.yaml").write_text("limits: {patience: 1}\n")
+    key = Access(tmp_path / "book").add_key("shop", "platform")
+    starts = [
+        b"",
+        b"GET /health/live HTTP/1.1\r\nX: ",
+        b"POST /v1/events HTTP/1.1\r\nHost: desk\r\nContent-Length: 900\r\n"
+        b"Authorization: Bearer %b\r\n\r\n{" % key.encode(),
+    ]
+    with process(tmp_path / "book") as (_, address):
+        where = ("127.0.0.1", int(address.rpartition(":")[2]))
+        with ExitStack() as open_:
+            slow = [open_.enter_context(socket.create_connection(where, 10)) for _ in starts]
+            for one, start in zip(slow, starts, strict=True):
+                one.sendall(start)
+            assert httpx.get(f"{address}/health/live").status_code == 200
+            assert [_ending(one) for one in slow] == [b"", b"", b""]
+        assert httpx.get(f"{address}/health/live").status_code == 200
+
+
+def _ending(connection: socket.socket) -> bytes:
+    """Return what the other side says before it closes."""
+    try:
+        return connection.recv(1_000)
+    except ConnectionResetError:
+        return b""

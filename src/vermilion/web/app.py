@@ -33,6 +33,7 @@ from vermilion.web.api.described import tell_problems
 from vermilion.web.api.recorded import access_event
 from vermilion.web.console import console_handlers, problem_page
 from vermilion.web.console.frame import HEADERS
+from vermilion.web.going import kept_going
 from vermilion.web.logs import say
 from vermilion.web.measures import Measures, Measuring
 from vermilion.web.problems import problem, problem_of
@@ -99,7 +100,7 @@ async def _serving(
     """Open the book, keep going what goes on by itself, and close all in order at the end."""
     await service.start()
     await accounts.tell()
-    going = [asyncio.create_task(accounts.follow()), asyncio.create_task(webhooks.run())]
+    going = [asyncio.create_task(one) for one in (kept_going(accounts.follow), webhooks.run())]
     if goes_on is not None:
         going.append(asyncio.create_task(goes_on(service)))
     for task in going:

@@ -34,12 +34,14 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What one request and one caller may ask for. All numbers are policy.
 
     `max_body` is in bytes, for all but streams; `stream_lines` counts the lines of one stream;
-    `rate` counts requests of one caller in a second.
+    `rate` counts requests of one caller in a second. `patience` is in seconds: so long may a client
+    take to send a request, or to read the rest of an answer; large requests have longer.
     """
 
     max_body: Annotated[int, msgspec.Meta(ge=4_096, le=2**28)] = 2 * 2**20
     stream_lines: Annotated[int, msgspec.Meta(ge=1, le=10**8)] = 10_000
     rate: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 5_000
+    patience: Annotated[int, msgspec.Meta(ge=1, le=3_600)] = 30
 
 
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -69,6 +69,7 @@ def example(language: Literal["zh", "en"] = "en") -> str:
             f"  max_body: {limits.max_body}",
             f"  stream_lines: {limits.stream_lines}",
             f"  rate: {limits.rate}",
+            f"  patience: {limits.patience}",
         ],
         _LOG: ["log:", f"  level: {log.level}", f"  form: {log.form}"],
         _OIDC: [

@@ -9,12 +9,14 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from vermilion.errors import StorageError
+from vermilion.web.going import kept_going
 from vermilion.web.webhooks.outbox import CaseTold, Count, Message, Outbox, Parked, Queued
 from vermilion.web.webhooks.sending import Sender
 from vermilion.web.webhooks.settings import (
@@ -145,7 +147,7 @@ class Webhooks:
         try:
             async with asyncio.TaskGroup() as group:
                 for subscription in self.subscriptions:
-                    group.create_task(self._deliver_all(subscription))
+                    group.create_task(kept_going(partial(self._deliver_all, subscription)))
         finally:
             self._loop = None
             await self._sender.close()

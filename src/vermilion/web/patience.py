@@ -1,0 +1,65 @@
+"""Let go of clients that take too long to send what they ask, or to read what they are answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+SLOWEST = 1_000
+"""Bytes a second that a request of any size may come at, after the time every request has. Policy."""
+
+MOST_CONNECTIONS = 1_000
+"""Connections that are answered at a time; who comes on top of them hears 503. Policy."""
+
+
+class Timed(HttpToolsProtocol):
+    """A connection that knows since when it waits for its client."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._since = 0.0
+        self._reading = True
+        self._received = 0
+
+    def connection_made(self, transport: Any) -> None:
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self._since = time.monotonic()
+
+    def data_received(self, data: bytes) -> None:
+        """Count what came of the request."""
+        self._received += len(data)
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Wait for the rest of a request."""
+        super().on_message_begin()
+        self._since, self._reading, self._received = time.monotonic(), True, 0
+
+    def on_message_complete(self) -> None:
+        """Wait for the client no more: it waits for us."""
+        super().on_message_complete()
+        self._reading = False
+
+    def on_response_complete(self) -> None:
+        """Wait until the answer is read."""
+        super().on_response_complete()
+        self._since = time.monotonic()
+
+    def late(self, patience: float) -> bool:
+        """Tell whether the client took longer than it may, in seconds, and a bit for what it sent."""
+        waited = time.monotonic() - self._since
+        if self._reading:
+            return waited > patience + self._received / SLOWEST
+        return waited > patience and self.transport.get_write_buffer_size() > 0
+
+
+def let_go(connections: Iterable[Any], patience: float) -> int:
+    """Cut the connections whose clients are late; return how many."""
+    late = [one for one in connections if isinstance(one, Timed) and one.late(patience)]
+    for one in late:
+        one.transport.abort()
+    return len(late)
