@@ -47,8 +47,8 @@ request = function()
   local line = lines[n %% #lines + 1]
   n = n + 1
   if round > 0 then
-    line = line:gsub('"id":"', '"id":"r' .. round .. '-', 1)
-    line = line:gsub('"subject":"', '"subject":"r' .. round .. '-', 1)
+    line = line:gsub('"id":"([^"]*)","source":', '"id":"r' .. round .. '-%%1","source":', 1)
+    line = line:gsub('"subject":"([^"]*)","time":', '"subject":"r' .. round .. '-%%1","time":', 1)
   end
   return wrk.format("POST", "/v1/events", headers, line)
 end

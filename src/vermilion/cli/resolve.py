@@ -17,7 +17,7 @@ from vermilion.pages.loop_words import VOIDS
 from vermilion.pages.words import Language, counted
 
 if TYPE_CHECKING:
-    from vermilion.desk.book import Book
+    from vermilion.cli.resolving import Place
     from vermilion.desk.loop.resolve import Effect
 
 _BOOK = click.option(
@@ -31,6 +31,16 @@ _BY = click.option("--by", required=True, help="Your id, as the profile lists it
 _REASON = click.option("--reason", required=True, help="Why; it is kept in the record.")
 _KEY = click.option(
     "--key", type=click.Path(path_type=Path), help="Your private key, where the profile lists one."
+)
+
+
+_PLACE = click.option(
+    "--book", type=click.Path(path_type=Path), help="The book's folder, while nobody serves it."
+)
+_DESK = click.option(
+    "--desk",
+    metavar="URL",
+    help="The desk that serves the book, asked with the key in VERMILION_API_KEY.",
 )
 
 
@@ -67,7 +77,8 @@ def list_(book: Path, most: int, lang: Language, *, as_json: bool) -> None:
 
 def _answers(action: ResolutionAction, help: str) -> None:
     @command.command(action, help=help)
-    @_BOOK
+    @_PLACE
+    @_DESK
     @click.option("--event", help="Id of the held event.")
     @click.option("--source", help="Its source; may be left out where only one has that id.")
     @click.option("--cause", help="Everything that this cause holds, and nothing else does.")
@@ -77,7 +88,8 @@ def _answers(action: ResolutionAction, help: str) -> None:
     @_KEY
     @_JSON
     def run(
-        book: Path,
+        book: Path | None,
+        desk: str | None,
         event: str | None,
         source: str | None,
         cause: str | None,
@@ -96,14 +108,14 @@ def _answers(action: ResolutionAction, help: str) -> None:
             )
         ends = None if until is None else moment(until)
 
-        def said(opened: Book) -> Resolution:
-            named = None if event is None else _held(opened, event, source)
+        def said(place: Place) -> Resolution:
+            named = None if event is None else place.named(event, source)
             roles = By(by=by)
             return Resolution(
                 action=action, parties=roles, reason=reason, event=named, cause=cause, until=ends
             )
 
-        _resolve(book, said, key, as_json=as_json)
+        _resolve((book, desk), said, key, as_json=as_json)
 
 
 _answers("release", "Say that a concern does not hold; what it held is permitted.")
@@ -113,20 +125,26 @@ _answers("override", "Go ahead although a concern holds; never where law or a du
 
 @command.command("confirm")
 @click.argument("resolution")
-@_BOOK
+@_PLACE
+@_DESK
 @_BY
 @_REASON
 @_KEY
 @_JSON
 def confirm(
-    resolution: str, book: Path, by: str, reason: str, key: Path | None, *, as_json: bool
+    resolution: str,
+    book: Path | None,
+    desk: str | None,
+    by: str,
+    reason: str,
+    key: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Complete another person's RESOLUTION, by its id."""
 
-    def said(opened: Book) -> Resolution:
-        from vermilion.desk.loop.answer import unconfirmed
-
-        first = next((one for one in unconfirmed(opened) if one.id == resolution), None)
+    def said(place: Place) -> Resolution:
+        first = next((one for one in place.waiting() if one.id == resolution), None)
         if first is None:
             raise UsageError(
                 "nothing_to_confirm",
@@ -137,28 +155,36 @@ def confirm(
         roles = By(by=by)
         return Resolution(action=first.action, parties=roles, reason=reason, confirms=confirmed)
 
-    _resolve(book, said, key, as_json=as_json)
+    _resolve((book, desk), said, key, as_json=as_json)
 
 
 @command.command("end")
 @click.argument("resolution")
-@_BOOK
+@_PLACE
+@_DESK
 @_BY
 @_REASON
 @_KEY
 @_JSON
 def end(
-    resolution: str, book: Path, by: str, reason: str, key: Path | None, *, as_json: bool
+    resolution: str,
+    book: Path | None,
+    desk: str | None,
+    by: str,
+    reason: str,
+    key: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Let RESOLUTION, for a cause, hold no longer; what it freed stays permitted."""
 
-    def said(_: Book) -> Resolution:
+    def said(_: Place) -> Resolution:
         from vermilion.desk.loop.answer import SOURCE
 
         ended, roles = EventName(source=SOURCE, id=resolution), By(by=by)
         return Resolution(action="release", parties=roles, reason=reason, confirms=ended)
 
-    _resolve(book, said, key, ends=resolution, as_json=as_json)
+    _resolve((book, desk), said, key, ends=resolution, as_json=as_json)
 
 
 @command.command("labels")
@@ -173,42 +199,25 @@ def labels_(book: Path) -> None:
 
 
 def _resolve(
-    path: Path,
-    said: Callable[[Book], Resolution],
+    where: tuple[Path | None, str | None],
+    said: Callable[[Place], Resolution],
     key: Path | None,
     *,
     ends: str | None = None,
     as_json: bool,
 ) -> None:
-    """Record what is said, in view of the open book, and tell what it did."""
-    from vermilion.desk.loop.answer import answer
+    """Record what is said in view of what is held, and tell what it did."""
+    from vermilion.cli.resolving import resolved
     from vermilion.desk.officer_key import load_key
-    from vermilion.desk.open import desk_of
 
     private = None if key is None else load_key(key)
-    with existing_book(path) as book:
-        done = answer(desk_of(book), said(book), ends=ends, key=private)
+    done = resolved(*where, private, lambda place: place.record(said(place), ends))
     if as_json:
-        print_json({"id": done.id, "effect": done.effect, "permits": len(done.permits)})
+        print_json(done)
     else:
-        _say(done.id, done.effect, len(done.permits))
+        _say(done.id, done.effect, done.permits)
     if done.effect.effect == "void":
         sys.exit(1)
-
-
-def _held(book: Book, id: str, source: str | None) -> EventName:
-    rows = book.loop.rows
-    if source is not None and rows.stopped_as(source, id) is not None:
-        return EventName(source=source, id=id)
-    found = [
-        row.name for row in rows.stopped() if row.name[1] == id and source in {None, row.name[0]}
-    ]
-    if len(found) == 1:
-        return EventName(source=found[0][0], id=id)
-    problem = f"no held event has the id `{id}`" if not found else f"several sources have `{id}`"
-    raise UsageError(
-        "event_unclear", problem, help="`vermilion resolve list` shows them; name --source too"
-    )
 
 
 def _say(id: str, effect: Effect, permits: int) -> None:

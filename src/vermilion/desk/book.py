@@ -346,7 +346,11 @@ def lock_book(path: Path) -> int:
     except BlockingIOError:
         os.close(file)
         raise StorageError(
-            "book_busy", "another process has this book open", where=str(path)
+            "book_busy",
+            "another process has this book open",
+            help="wait until it ends; where it is `vermilion serve`, ask the desk: over HTTP, in the"
+            " console, or with `vermilion resolve --desk`",
+            where=str(path),
         ) from None
     return file
 

@@ -139,6 +139,18 @@ def answer(
         DataError: it cannot be recorded.
         StorageError: as for `Desk.submit`.
     """
+    made = resolution_event(said, ends)
+    if key is not None:
+        made = signed(made, key, desk.book.keys.origin)
+    return record_resolution(desk, made)
+
+
+def resolution_event(said: Resolution, ends: str | None = None) -> ResolutionEvent:
+    """Return the event of a resolution that is made now; see `answer`.
+
+    Raises:
+        UsageError: `bad_resolution`.
+    """
     made = ResolutionEvent(
         id=secrets.token_hex(8),
         source=SOURCE,
@@ -149,11 +161,23 @@ def answer(
         data=said,
     )
     _check(made)
-    if key is not None:
-        signature = key.sign(signed_text(made, desk.book.keys.origin))
-        text = base64.urlsafe_b64encode(signature).decode().rstrip("=")
-        data = msgspec.structs.replace(made.data, signature=text)
-        made = msgspec.structs.replace(made, data=data)
+    return made
+
+
+def signed(made: ResolutionEvent, key: Ed25519PrivateKey, origin: str) -> ResolutionEvent:
+    """Return a resolution with a person's signature, for the record of that name."""
+    signature = key.sign(signed_text(made, origin))
+    text = base64.urlsafe_b64encode(signature).decode().rstrip("=")
+    return msgspec.structs.replace(made, data=msgspec.structs.replace(made.data, signature=text))
+
+
+def record_resolution(desk: Desk, made: ResolutionEvent) -> Answered:
+    """Record the event of a resolution and return what it did.
+
+    Raises:
+        DataError: it cannot be recorded, or is recorded already.
+        StorageError: as for `Desk.submit`.
+    """
     (answered,) = desk.submit([Received(*canonical_form(made), "", 0)])
     if not isinstance(answered, Sealed) or answered.effect is None:
         raise getattr(answered, "error", None) or DataError(

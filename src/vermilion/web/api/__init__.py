@@ -21,7 +21,14 @@ from vermilion.web.api.judgements import (
 from vermilion.web.api.live import watch
 from vermilion.web.api.permits import read_permit, read_permit_key
 from vermilion.web.api.reconciliation import read_reconciliation
-from vermilion.web.api.resolutions import confirm, list_waiting, resolve, withdraw
+from vermilion.web.api.resolutions import (
+    confirm,
+    list_waiting,
+    name_record,
+    resolve,
+    resolve_signed,
+    withdraw,
+)
 from vermilion.web.api.things import read_thing
 
 API_HANDLERS = [
@@ -46,6 +53,8 @@ API_HANDLERS = [
     resolve,
     confirm,
     withdraw,
+    name_record,
+    resolve_signed,
     read_reconciliation,
     watch,
     is_live,

@@ -10,14 +10,36 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, PathParameter
 
-from vermilion.desk.loop.answer import Answered, Unconfirmed, answer, unconfirmed
+from vermilion.desk.loop.answer import (
+    SOURCE,
+    Answered,
+    Unconfirmed,
+    answer,
+    record_resolution,
+    unconfirmed,
+)
 from vermilion.errors import DataError
-from vermilion.facts.events import By, EventName, Resolution
+from vermilion.facts.events import By, EventName, Resolution, ResolutionEvent
+from vermilion.intake.items import Fault
+from vermilion.intake.strict import decode_event
+from vermilion.web.access.refusals import NotAllowedError
 from vermilion.web.api.asked import Asked, actor, service_of
 from vermilion.web.api.shapes import Reason, ResolutionAsked, Resolved
+from vermilion.web.problems import unreadable
 from vermilion.web.served import Served
 
 Id = Annotated[str, PathParameter(min_length=1, max_length=512)]
+
+
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
+"""How far the time of a signed resolution may be off. Policy."""
+
+
+class RecordNamed(msgspec.Struct, frozen=True):
+    """The name of the record, and how many entries it has."""
+
+    origin: str
+    entries: int
 
 
 class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +77,46 @@ async def resolve(request: Asked, data: JSONBody[ResolutionAsked]) -> Resolved:
         until=_until(data.until),
     )
     return await service_of(request).call(lambda served: _answered(served, said))
+
+
+@get("/v1/record", opt={"right": "read"}, summary="Name the record")
+async def name_record(request: Asked) -> RecordNamed:
+    """Name the record: officers who have keys sign over its name."""
+    return await service_of(request).call(
+        lambda served: RecordNamed(served.book.keys.origin, served.book.record.size)
+    )
+
+
+@post("/v1/resolutions/signed", opt={"right": "resolve"}, status_code=200)
+async def resolve_signed(request: Asked) -> Resolved:
+    """Record a resolution that an officer made and signed elsewhere: a whole event.
+
+    Its source is `vermilion:resolutions`, its `parties.by` who asks, and its time at most five
+    minutes off this machine's.
+    """
+    found = decode_event(await request.body())
+    if isinstance(found, Fault):
+        raise unreadable(found)
+    made = found[0]
+    if not isinstance(made, ResolutionEvent) or made.source != SOURCE:
+        raise DataError(
+            "bad_resolution",
+            f"the event is no resolution of `{SOURCE}`",
+            help="make it with `vermilion resolve --desk`, or see docs/loop.md",
+            where="source" if isinstance(made, ResolutionEvent) else "type",
+        )
+    if made.data.parties.by != actor(request):
+        raise NotAllowedError("not_you", f"`{made.data.parties.by}` is not who asks")
+    if abs(dt.datetime.now(dt.UTC) - made.time) > CLOCKS_DIFFER:
+        raise DataError(
+            "not_now",
+            "the resolution was not made now",
+            help="set the clock of the machine where it is signed, and make it again",
+            where="time",
+        )
+    return await service_of(request).call(
+        lambda served: _resolved(served, record_resolution(served.desk, made))
+    )
 
 
 @post("/v1/resolutions/{id:str}/confirmation", opt={"right": "resolve"}, status_code=200)
@@ -97,7 +159,10 @@ async def withdraw(request: Asked, id: Id, data: JSONBody[Named]) -> Resolved:
 
 
 def _answered(served: Served, said: Resolution, ends: str | None = None) -> Resolved:
-    found: Answered = answer(served.desk, said, ends=ends)
+    return _resolved(served, answer(served.desk, said, ends=ends))
+
+
+def _resolved(served: Served, found: Answered) -> Resolved:
     lines = [served.permits.line(*permit) for permit in found.permits]
     return Resolved(found.id, found.effect, lines)
 
