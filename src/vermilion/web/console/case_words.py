@@ -95,8 +95,8 @@ CASES: dict[str, Words] = {
         "Your account names no person, so it cannot answer; ask an administrator.",
     ),
     "case.must_sign": Words(
-        "规则集登记了您的签名密钥，请用 vermilion resolve 在您自己的机器上签名。",
-        "The profile lists a key for you: sign with `vermilion resolve` on your own machine.",
+        "规则集登记了您的签名密钥，请用 vermilion resolve --desk 在您自己的机器上签名。",
+        "The profile lists a key for you: sign with `vermilion resolve --desk` on your own machine.",
     ),
     "case.customer": Words("可告知客户的内容", "What the customer may be told"),
     "case.customer_lead": Words(
