@@ -14,7 +14,7 @@ WRONG = {
     "prise.currency == 'CNY'": (1, "no fact `prise`", "did you mean `price`?"),
     "price.curency == 'CNY'": (7, "no fact of a money `curency`", "did you mean `currency`?"),
     "buyer.kyc.state == 'none'": (11, "no fact of a kyc `state`", "did you mean `status`?"),
-    "buyer.zzz == 'none'": (7, "no fact of a party `zzz`", "there are: `beneficial`"),
+    "buyer.zzz == 'none'": (7, "no fact of a party `zzz`", "there are: `account_check`"),
     "price.currency.code == 'CNY'": (16, "no fact of a text `code`", None),
     "parties.kyc == 'none'": (9, "a list of party has no `kyc`", "use `any` or `all`"),
     "any(p.kyk.status == 'none' for p in parties)": (7, "`kyk`", "did you mean `kyc`?"),

@@ -5,7 +5,7 @@ Truth is three-valued (Kleene): a node that is `nullable` may be unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -165,21 +165,33 @@ class Quantifier(Node):
     body: Node
 
 
-def children(node: Node) -> Iterator[Node]:
-    """Yield the nodes directly below a node, in the order of the text."""
-    for part in fields(node):
-        value = getattr(node, part.name)
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+"""By kind of node, the fields in which there may be nodes."""
+
+
+def children(node: Node) -> Sequence[Node]:
+    """Return the nodes directly below a node, in the order of the text."""
+    found: list[Node] = []
+    names = _PARTS.get(type(node))
+    if names is None:
+        names = tuple(part.name for part in fields(node) if part.name not in {"type", "nullable"})
+        _PARTS[type(node)] = names
+    for name in names:
+        value = getattr(node, name)
         if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, Node))
+            found.append(value)
+        elif type(value) is tuple and value and isinstance(value[0], Node):
+            found += value
+    return found
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Yield a node and every node below it."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    """Yield a node and every node below it, in the order of the text."""
+    left = [node]
+    while left:
+        node = left.pop()
+        yield node
+        left += reversed(children(node))
 
 
 def facts_read(node: Node, *, bound: bool = False) -> tuple[Path, ...]:
