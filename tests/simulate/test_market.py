@@ -112,7 +112,14 @@ def test_proportions(events: list[Event]) -> None:
     types = Counter(map(event_type_of, events))
     assert 0.45 < types["sale"] / len(events) < 0.62
     assert 0.10 < types["transfer"] / len(events) < 0.20
-    assert set(types) == set(EVENT_TYPES) - {"resolution", "finding", "case", "access"}
+    assert set(types) == set(EVENT_TYPES) - {
+        "list",
+        "notice",
+        "resolution",
+        "finding",
+        "case",
+        "access",
+    }
 
 
 def test_what_is_traded_was_stated_before(events: list[Event]) -> None:

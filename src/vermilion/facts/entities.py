@@ -54,6 +54,8 @@ PlatformFeature = Literal[
     "continuous_listing",
     "standardised_contract",
     "timed_auction",
+    "forward_contract",
+    "option_contract",
 ]
 WorkKind = Literal["image", "video", "audio", "text", "model_3d", "software", "other"]
 Right = Literal[
@@ -69,6 +71,8 @@ RelicSource = Literal["cultural_institution", "licensee", "other"]
 RelicCopyMethod = Literal["replica", "rubbing", "photograph", "scan"]
 ApprovalLevel = Literal["national", "provincial", "none"]
 AiLabel = Literal["visible", "metadata"]
+WorkSubject = Literal["hero_or_martyr", "map", "state_symbol", "state_leader"]
+RestraintKind = Literal["takedown", "adverse_decision"]
 UnderlyingClass = Literal[
     "artwork",
     "cultural_item",
@@ -101,6 +105,7 @@ ConveyedRight = Literal[
     "guaranteed_price",
     "profit_share",
 ]
+ListMatchBy = Literal["identifier", "wallet", "name"]
 PaymentInstrument = Literal[
     "bank_transfer", "third_party_payment", "e_cny", "cash", "points", "virtual_currency"
 ]
@@ -128,6 +133,13 @@ class Kyc(Fields, frozen=True, kw_only=True):
         in_utc(self, "verified_at")
 
 
+class AccountCheck(Fields, frozen=True, kw_only=True):
+    """What a check for duplicate and made-up accounts found."""
+
+    duplicate: bool | None = None
+    fictitious: bool | None = None
+
+
 class GuardianConsent(Fields, frozen=True, kw_only=True):
     """A guardian's consent: for what, up to how much, until when."""
 
@@ -153,11 +165,28 @@ class Control(Fields, frozen=True, kw_only=True):
     known_lists_hit: Many[Name] | None = None
 
 
+class ListMatch(Fields, frozen=True, kw_only=True):
+    """One entry of a watch list that screening found to fit a party, and how it fits.
+
+    `kind` says which of an entry's names or identifiers it was, such as `alias` or `passport`.
+    `confidence` is in percent; a name alone is weaker than an identifier or a wallet.
+    """
+
+    list: Name
+    version: Name
+    entry: Name
+    by: ListMatchBy
+    kind: Name | None = None
+    confidence: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+
+
 class Party(Fields, frozen=True, kw_only=True):
     """A person or organisation that issues, sells, buys, gives, receives, pays or holds.
 
-    Several accounts of one person name the same `identity`. `person` and `beneficial` follow:
-    who is behind the account, and for whom it holds in the end.
+    Several accounts of one person name the same `identity`. `registered_name` and `business_scope`
+    are as the company register has them. `person` and `beneficial` follow:
+    who is behind the account, and for whom it holds in the end. `list_matches` says behind each
+    list in `lists_hit` that screening found, which entry and how.
     """
 
     id: Id
@@ -174,9 +203,14 @@ class Party(Fields, frozen=True, kw_only=True):
     identity: Id | None = None
     holds_for: Many[Id] | None = None
     related_to: Many[Id] | None = None
+    account_check: AccountCheck | None = None
+    registered_name: Name | None = None
+    business_scope: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)] | None = None
     control: Control | None = None
     person: Id | None = None
     beneficial: Many[Id] | None = None
+    wallets: Many[Id] | None = None
+    list_matches: Many[ListMatch] | None = None
 
 
 class Licence(Fields, frozen=True, kw_only=True):
@@ -204,6 +238,22 @@ class Points(Fields, frozen=True, kw_only=True):
     capped: bool | None = None
 
 
+class Retention(Fields, frozen=True, kw_only=True):
+    """How long a platform keeps its records, in full months, and whether it then deletes them.
+
+    Months are counted from the end of the relationship for identity material, from completion for
+    what was traded, and from creation for logs and posts.
+    """
+
+    identity_months: Count | None = None
+    transaction_months: Count | None = None
+    trade_information_months: Count | None = None
+    network_log_months: Count | None = None
+    content_months: Count | None = None
+    reconstructable: bool | None = None
+    deletes_when_due: bool | None = None
+
+
 class Platform(Fields, frozen=True, kw_only=True):
     """A venue that issues, sells or passes on collectibles."""
 
@@ -216,6 +266,7 @@ class Platform(Fields, frozen=True, kw_only=True):
     filing_number_shown: bool | None = None
     financing_offered: bool | None = None
     points: Points | None = None
+    retention: Retention | None = None
 
 
 class CopyrightLicence(Fields, frozen=True, kw_only=True):
@@ -263,8 +314,43 @@ class Relic(Fields, frozen=True, kw_only=True):
     creative_contribution: bool | None = None
 
 
+class RightsReview(Fields, frozen=True, kw_only=True):
+    """What a review of a work's rights found before it was minted.
+
+    `similarity_bp` is how like the work is to the likest known one of somebody else, in
+    ten-thousandths; a mismatch is a visible watermark or signature of another than the author.
+    """
+
+    initial_proof: bool | None = None
+    similarity_bp: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+    watermark_mismatch: bool | None = None
+
+
+class ContentReview(Fields, frozen=True, kw_only=True):
+    """What a review of a work's content found: codes of what is forbidden, and what was done.
+
+    `reported` says whether what was found was kept on record and reported.
+    """
+
+    done: bool | None = None
+    hits: Few[Name] | None = None
+    reported: bool | None = None
+
+
+class Restraint(Fields, frozen=True, kw_only=True):
+    """What bars dealing in a work: a takedown after a notice, or a decision against it."""
+
+    kind: RestraintKind
+    document: Name | None = None
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+
+
 class Work(Fields, frozen=True, kw_only=True):
-    """The creation behind a token: its author, files, licences and subject."""
+    """The creation behind a token: its author, files, licences, subjects and what was found of it.
+
+    `subject_approved` and `map_approved` say whether whoever must approve what it shows did.
+    """
 
     id: Id
     kind: WorkKind | None = None
@@ -277,6 +363,12 @@ class Work(Fields, frozen=True, kw_only=True):
     licence: LicenceReach | None = None
     depicts_relic: bool | None = None
     relic: Relic | None = None
+    subjects: Few[WorkSubject] | None = None
+    subject_approved: bool | None = None
+    map_approved: bool | None = None
+    review: RightsReview | None = None
+    content_review: ContentReview | None = None
+    restraints: Few[Restraint] | None = None
 
 
 class Edition(Fields, frozen=True, kw_only=True):
@@ -301,6 +393,81 @@ class TokenReach(Fields, frozen=True, kw_only=True):
     classes: Few[UnderlyingClass] | None = None
     known_classes: Few[UnderlyingClass] | None = None
     collectibles: bool | None = None
+
+
+class Character(Fields, frozen=True, kw_only=True):
+    """What a token is like in use: the facts by which most countries tell collectibles from assets.
+
+    `unique` is more than an id of its own: each unit differs in what it is valued for. The other
+    fields speak against a collectible where they are true: its units stand for one another, are
+    parts of something, pass from hand to hand, pay for goods, are bought for investment, are
+    exchanged for coins among anybody; buyers are led to expect a profit, or that the issuer's
+    efforts raise the value; holders have a claim to be paid; what it comes to is a financial asset.
+    Attested, and completed from what the token's structure, rights and reach show; where the two
+    differ, what speaks against it stands.
+    """
+
+    unique: bool | None = None
+    fungible_in_practice: bool | None = None
+    fractional: bool | None = None
+    transferable: bool | None = None
+    payment_use: bool | None = None
+    investment_use: bool | None = None
+    coin_exchange: bool | None = None
+    profit_promise: bool | None = None
+    efforts_promise: bool | None = None
+    financial_rights: bool | None = None
+    financial_asset: bool | None = None
+
+
+class Scheme(Fields, frozen=True, kw_only=True):
+    """What a collective investment scheme consists of, as far as a token is a share in one.
+
+    An arrangement about property; holders without day-to-day control of it; managed as a whole, or
+    contributions and profits pooled; and holders are to share in its profits or income. Attested,
+    and completed as a token's character is.
+    """
+
+    arrangement: bool | None = None
+    no_daily_control: bool | None = None
+    managed_or_pooled: bool | None = None
+    profit_sharing: bool | None = None
+
+
+class Synthesis(Fields, frozen=True, kw_only=True):
+    """How fragments are put together to make a token: what may be done with them, and the recipe."""
+
+    fragments_sold: bool | None = None
+    fragments_transferable_for_value: bool | None = None
+    recipe_published: bool | None = None
+    recipe_fixed: bool | None = None
+
+
+class ValueSupport(Fields, frozen=True, kw_only=True):
+    """What supports a token's price: the dossier, the value that it shows, and comparable prices."""
+
+    documented: bool | None = None
+    supported_value: Money | None = None
+    comparable_price: Money | None = None
+    document_sha256: Sha256 | None = None
+
+
+class PriceBand(Fields, frozen=True, kw_only=True):
+    """Between which prices a token may be offered and sold, and as of when."""
+
+    low: Money | None = None
+    high: Money | None = None
+    as_of: AwareTime | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "as_of")
+
+
+class ChainRecord(Fields, frozen=True, kw_only=True):
+    """Whether a token is said to be recorded on a chain, and whether it was found there."""
+
+    claimed: bool | None = None
+    found: bool | None = None
 
 
 class Token(Fields, frozen=True, kw_only=True):
@@ -330,14 +497,40 @@ class Token(Fields, frozen=True, kw_only=True):
     metadata_sha256: Sha256 | None = None
     transferable_for_value: bool | None = None
     approval_number: Name | None = None
+    synthesis: Synthesis | None = None
+    value_support: ValueSupport | None = None
+    price_band: PriceBand | None = None
+    chain_record: ChainRecord | None = None
+    character: Character | None = None
+    scheme: Scheme | None = None
     series: Id | None = None
     whole: Id | None = None
 
 
-Entity = Party | Platform | Work | Token
+class ListVersion(Fields, frozen=True, kw_only=True):
+    """Which version of a watch list is in force under a name (`id`), and what it holds.
+
+    `digest` names the content, which a book keeps beside its record. A retired list screens nobody.
+    """
+
+    id: Id
+    version: Name | None = None
+    date: dt.date | None = None
+    digest: Sha256 | None = None
+    source: Name | None = None
+    entries: Count | None = None
+    names: Count | None = None
+    identifiers: Count | None = None
+    wallets: Count | None = None
+    retired: bool | None = None
+
+
+Traded = Party | Platform | Work | Token
+Entity = Traded | ListVersion
+"""What standing facts are about: those who trade, what is traded, and the lists in force."""
 
 ENTITY_KINDS: dict[str, type[Party] | type[Platform] | type[Work] | type[Token]] = {
-    cls.__name__.lower(): cls for cls in get_args(Entity)
+    cls.__name__.lower(): cls for cls in get_args(Traded)
 }
 """The four kinds of things that standing facts are about, by name."""
 

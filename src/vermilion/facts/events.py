@@ -19,6 +19,7 @@ from vermilion.facts.entities import (
     Fields,
     FundingSource,
     Id,
+    ListVersion,
     Many,
     Name,
     Party,
@@ -32,7 +33,16 @@ from vermilion.facts.money import Money
 
 Stage = Literal["proposed", "settled", "withdrawn"]
 TransferKind = Literal[
-    "mint", "gift", "airdrop", "synthesis", "refund", "redeem", "inheritance", "court", "recall"
+    "mint",
+    "gift",
+    "airdrop",
+    "synthesis",
+    "refund",
+    "redeem",
+    "inheritance",
+    "court",
+    "recall",
+    "burn",
 ]
 OfferMode = Literal["fixed_price", "lottery", "blind_box", "auction"]
 HoldingPurpose = Literal["own_issue", "marketing", "investment", "custody"]
@@ -47,6 +57,7 @@ ProductKind = Literal[
     "custody",
     "lending",
     "marketing",
+    "derivative",
     "other",
 ]
 PostPurpose = Literal["advertisement", "sale", "information", "discussion"]
@@ -66,7 +77,33 @@ Cause = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 Signature = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]
 Serial = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 ResolutionAction = Literal["release", "refuse", "override"]
-FindingKind = Literal["bypass"]
+FindingKind = Literal["bypass", "pattern"]
+FindingPattern = Literal[
+    "wash_trade",
+    "related_party_trade",
+    "inflated_sales",
+    "price_surge",
+    "hidden_matching",
+    "short_interval",
+    "paid_gift",
+    "shared_account",
+    "structuring",
+    "layering",
+    "promised_return",
+]
+Disposition = Literal["open", "reported", "closed"]
+NoticeKind = Literal["rights_complaint", "objection"]
+NoticeStep = Literal[
+    "received",
+    "acted",
+    "forwarded",
+    "counter_statement",
+    "counter_forwarded",
+    "complaint_filed",
+    "lifted",
+    "published",
+    "answered",
+]
 CaseAction = Literal["assign", "note", "attach"]
 AccessAction = Literal["read", "change"]
 BypassReason = Literal[
@@ -137,6 +174,12 @@ class WorkStatement(Statement, frozen=True, kw_only=True):
     """Standing facts of a work."""
 
     work: Work
+
+
+class ListStatement(Statement, frozen=True, kw_only=True):
+    """Which version of a watch list holds from then on."""
+
+    list: ListVersion
 
 
 class IssueRoles(Fields, frozen=True, kw_only=True):
@@ -397,10 +440,12 @@ class Resolution(Data, frozen=True, kw_only=True):
 
 
 class Finding(Data, frozen=True, kw_only=True):
-    """What was seen about an event, or about numbers of a source that no event has.
+    """What was seen about an event, about trade, or about numbers of a source that no event has.
 
     Of a bypass: why no permit covers the event, how its proposal stood, and the permit's id.
-    `first_serial` and `last_serial` bound a gap.
+    `first_serial` and `last_serial` bound a gap. Of a pattern in trade: which detector saw it, how
+    sure it is (percent), the events that show it, what became of it and why, and whether anybody
+    concerned was told of it.
     """
 
     kind: FindingKind
@@ -412,6 +457,36 @@ class Finding(Data, frozen=True, kw_only=True):
     platform: Id | None = None
     first_serial: Serial | None = None
     last_serial: Serial | None = None
+    pattern: FindingPattern | None = None
+    detector: Name | None = None
+    score: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    rows: Annotated[list[EventName], msgspec.Meta(max_length=100)] | None = None
+    token: Id | None = None
+    disposition: Disposition | None = None
+    disposition_reason: Reason | None = None
+    told_concerned: bool | None = None
+
+
+class NoticeRoles(Fields, frozen=True, kw_only=True):
+    """Who gave a notice."""
+
+    notifier: Id | None = None
+
+
+class Notice(Data, frozen=True, kw_only=True):
+    """A step in answering a notice: of a breach of rights in a work, or objecting to a measure.
+
+    All steps of one notice bear its `subject`. `initial_proof` says whether the notice, or the
+    statement against it, came with initial proof.
+    """
+
+    kind: NoticeKind | None = None
+    step: NoticeStep | None = None
+    initial_proof: bool | None = None
+    parties: NoticeRoles | None = None
+    token: Id | None = None
+    work: Id | None = None
+    platform: Id | None = None
 
 
 class Attachment(Fields, frozen=True, kw_only=True):
@@ -547,6 +622,12 @@ class PostEvent(Envelope, frozen=True, kw_only=True, tag="post"):
     data: Post
 
 
+class NoticeEvent(Envelope, frozen=True, kw_only=True, tag="notice"):
+    """Says what was done about a notice."""
+
+    data: Notice
+
+
 class ResolutionEvent(Envelope, frozen=True, kw_only=True, tag="resolution"):
     """Answers a review."""
 
@@ -571,6 +652,12 @@ class AccessEvent(Envelope, frozen=True, kw_only=True, tag="access"):
     data: Access
 
 
+class ListEvent(Envelope, frozen=True, kw_only=True, tag="list"):
+    """Puts a version of a watch list in force; the desk's own, as the content lies in its book."""
+
+    data: ListStatement
+
+
 Event = (
     PartyEvent
     | PlatformEvent
@@ -584,10 +671,12 @@ Event = (
     | LoanEvent
     | ProductEvent
     | PostEvent
+    | NoticeEvent
     | ResolutionEvent
     | FindingEvent
     | CaseEvent
     | AccessEvent
+    | ListEvent
 )
 
 EVENT_TYPES: dict[str, type[Envelope]] = {cls.__struct_config__.tag: cls for cls in get_args(Event)}

@@ -10,13 +10,13 @@ from typing import Any
 from vermilion.facts.entities import (
     Chain,
     CopyrightLicence,
-    Entity,
     Kyc,
     Party,
     Platform,
     Points,
     Relic,
     Token,
+    Traded,
     Work,
 )
 from vermilion.simulate.people import Span
@@ -46,10 +46,10 @@ class Cast:
         self.ring = 1 + number // _CAUGHT
         self.slug = f"jinshi{self.ring}"
         self._span = span
-        self._untold: list[Entity] = []
+        self._untold: list[Traded] = []
         self._made = 0
 
-    def untold(self) -> list[Entity]:
+    def untold(self) -> list[Traded]:
         """Take whom and what nobody has told yet."""
         told, self._untold = self._untold, []
         return told
@@ -183,6 +183,6 @@ class Cast:
         return self._made
 
 
-def of_kind(entities: list[Entity], kind: type[Any]) -> Iterator[Any]:
+def of_kind(entities: list[Traded], kind: type[Any]) -> Iterator[Any]:
     """Give the entities of one kind, the last one of each id."""
     return iter({one.id: one for one in entities if isinstance(one, kind)}.values())

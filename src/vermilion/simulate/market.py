@@ -63,4 +63,7 @@ def simulated(config: MarketConfig) -> Iterator[Simulated]:
             continue
         planter.plant(number, rng.random(), moment)  # 3
         made = mishaps.next(trade, moment)  # 4
-        yield made if made.truth else withhold_from_event(rng, made.event, config.withheld)
+        if made.truth or made.event.stage == "proposed":  # what settles it says the same
+            yield made
+        else:
+            yield withhold_from_event(rng, made.event, config.withheld)

@@ -18,6 +18,7 @@ from vermilion.simulate.plots import (
     offenders,
     posts,
     price,
+    reviews,
     terms,
     venue,
     wares,
@@ -146,6 +147,16 @@ _TABLE: tuple[tuple[Callable[[Scene], None], str, int], ...] = (
     (gifts.unverified_donee, "PF-GIFT-04 CN-N5-01", 1),
     (minors.childs_account, "PF-AGE-01 PF-AGE-02", 0),
     (venue.resale, "PF-RESALE-01", 0),
+    (reviews.careless_review, "CN-IP-02 CN-CT-01 CN-CT-03 CN-CT-04 CN-N2-04", 0),
+    (reviews.unsupported_price, "CN-P2-01 CN-P2-02 CN-LC-04", 0),
+    (reviews.traded_fragments, "CN-N2-06", 0),
+    (reviews.restrained_work, "CN-IP-04 CN-IP-05 CN-IP-06", 0),
+    (reviews.unlicensed_auction, "CN-N3-04", 0),
+    (reviews.loose_platform, "CN-N3-03 CN-LC-02 CN-N5-02 CN-N5-07 CN-N5-08", 0),
+    (reviews.barred_name, "CN-NM-01 CN-N5-06", 0),
+    (reviews.derivative_product, "CN-N3-10", 0),
+    (reviews.suspicious_trade, "CN-N5-04 CN-PR-03 CN-P2-04 CN-N3-11", 0),
+    (reviews.late_answer, "CN-N5-05 CN-IP-03", 0),
 )
 
 PATTERNS: tuple[Pattern, ...] = tuple(

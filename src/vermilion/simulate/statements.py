@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple, TypeVar
 
-from vermilion.facts.entities import Entity, Party, Platform, Work
+from vermilion.facts.entities import Party, Platform, Traded, Work
 from vermilion.facts.events import (
     Data,
     Envelope,
@@ -48,7 +48,7 @@ def happened(kind: type[V], named: Named, data: Data, subject: str | None = None
     return event
 
 
-def statement(what: Entity, named: Named) -> Event:
+def statement(what: Traded, named: Named) -> Event:
     """Return the event that states an entity; a token is issued."""
     if isinstance(what, Party):
         return happened(PartyEvent, named, PartyStatement(party=what))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import deque
 from typing import get_args
 
-from vermilion.facts.entities import Entity, Party, Token
+from vermilion.facts.entities import Party, Token, Traded
 from vermilion.facts.events import (
     Disclosure,
     DisclosureItem,
@@ -87,7 +87,7 @@ class Trade:
         made = self._makers[int(world.rng.random() * 100)](world.venue(), moment)
         return made if isinstance(made, Simulated) else Simulated(made)
 
-    def state(self, venue: Venue, what: Told[Entity], moment: dt.datetime) -> Simulated:
+    def state(self, venue: Venue, what: Told[Traded], moment: dt.datetime) -> Simulated:
         """Return the event by which a platform states an entity."""
         event = statement(what.entity, self.named(venue, moment))
         if what.withheld is None:

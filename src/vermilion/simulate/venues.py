@@ -54,7 +54,7 @@ def venue(number: int, words: VenueWords, span: Span) -> Venue:
         chain=Chain(
             name=words.chain,
             filing_number=f"样例网信备{number + 1:04d}号",
-            permission="permissionless" if words.caip else "permissioned",
+            permission="permissioned",
         ),
         features=list(words.features),
         payment_channels=[words.channel],

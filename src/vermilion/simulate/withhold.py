@@ -7,11 +7,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from vermilion.facts.entities import Entity, Party, Platform, Work
+from vermilion.facts.entities import Party, Platform, Traded, Work
 from vermilion.facts.events import Event, OfferEvent, SaleEvent
 from vermilion.simulate.truth import Simulated, Truth
 
-E = TypeVar("E", bound=Entity)
+E = TypeVar("E", bound=Traded)
 
 _OF_PERSON = ("kyc", "kyc", "birth_date", "lists_hit")
 _OF_ORGANISATION = ("kyc", "controlled_by", "lists_hit")
@@ -64,7 +64,7 @@ def withheld(event: Event, entity: str, fact: str, verdict: dict[str, str] | Non
     )
 
 
-def _optional(entity: Entity) -> tuple[str, tuple[str, ...]]:
+def _optional(entity: Traded) -> tuple[str, tuple[str, ...]]:
     if isinstance(entity, Party):
         return "party", _OF_PERSON if entity.kind == "person" else _OF_ORGANISATION
     if isinstance(entity, Platform):

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vermilion.facts.entities import Entity, Party, Token, Work
+from vermilion.facts.entities import Party, Token, Traded, Work
 from vermilion.facts.events import SaleEvent
 from vermilion.simulate.clock import china_date
 from vermilion.simulate.config import MarketConfig
@@ -91,7 +91,7 @@ class World:
         self.members = self.institutions[: len(MEMBERS)]
         self.controlled = self.institutions[len(MEMBERS) :]
 
-    def opening(self) -> Iterator[tuple[Venue, Told[Entity] | Collection]]:
+    def opening(self) -> Iterator[tuple[Venue, Told[Traded] | Collection]]:
         """Give who and what is there when the market opens, and what is then put on sale."""
         for one, words in zip(self.venues, VENUES, strict=True):
             id = one.platform.operator or words.slug
@@ -116,7 +116,7 @@ class World:
         """Return a platform, larger ones more often."""
         return self._by_share[int(self.rng.random() * 100)]
 
-    def sign_up(self, one: Venue) -> Told[Entity] | None:
+    def sign_up(self, one: Venue) -> Told[Traded] | None:
         """Return a further account on a platform; None when there are enough."""
         if self._buyers >= self._most_buyers:
             return None
@@ -210,7 +210,7 @@ class World:
         gifts[person] = gifts.get(person, 0) + 1
         return gifts[person] <= _GIFTS_A_DAY
 
-    def _told(self, entity: Entity) -> Told[Entity]:
+    def _told(self, entity: Traded) -> Told[Traded]:
         return withhold_from_entity(self.rng, entity, self._withheld)
 
     def _everywhere_then_by_share(self, count: int, each: int) -> Iterator[Venue]:
