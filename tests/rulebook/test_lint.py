@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vermilion.rulebook import find_rulebook, lint, load_rulebook, shipped_rulebooks
+from vermilion.rulebook import Notice, find_rulebook, lint, load_rulebook, shipped_rulebooks
 
 from .books import FIVE_CASES, QUOTE, book, citation, instrument, rule, words
 
@@ -21,7 +21,13 @@ def codes(*changes: dict[str, Any], laws: Path | None = None, **more: Any) -> li
     good = {"cases": FIVE_CASES}
     for change in changes:
         good |= change
-    return [notice.code for notice in lint(book(rule(**good), **more), laws)]
+    return [notice.code for notice in notices(rule(**good), laws=laws, **more)]
+
+
+def notices(*rules: dict[str, Any], laws: Path | None = None, **more: Any) -> list[Notice]:
+    """Return the notices on some rules; what the small rulebook has and they do not use is left out."""
+    found = lint(book(*rules, **more), laws)
+    return [one for one in found if not one.code.endswith(("_unused", "_unread"))]
 
 
 def test_a_good_rule_has_no_notice() -> None:
@@ -33,7 +39,7 @@ def test_a_good_rule_has_no_notice() -> None:
 def test_a_lacking_case_is_noticed(lacking: int) -> None:
     """Each of the five kinds of case is missed by its name."""
     cases = [entry for number, entry in enumerate(FIVE_CASES) if number != lacking]
-    (notice,) = lint(book(rule(cases=cases)))
+    (notice,) = notices(rule(cases=cases))
     assert notice.code == "case_lacking"
     assert f"`{FIVE_CASES[lacking]['kind']}`" in notice.message
     assert notice.rule == "XX-R-01"
@@ -50,7 +56,7 @@ def test_dead_citations_are_noticed() -> None:
 
 @pytest.mark.parametrize(
     ("tier", "expected"),
-    [("A", ["quote_lacking"]), ("B", ["quote_lacking"]), ("C", []), ("D", [])],
+    [("A", ["tier_unearned"]), ("B", ["quote_lacking"]), ("C", []), ("D", [])],
 )
 def test_lacking_words_are_noticed(tier: str, expected: list[str]) -> None:
     """Who has read the words is to quote them; who only knows of them is not."""
@@ -98,6 +104,8 @@ def counted(of: str, **more: Any) -> dict[str, Any]:
         "buyer.name in lists.coins",
         "matches(buyer.name, lists.coins)",
         "any(p.id not in lists.coins for p in parties)",
+        "any(wallet in lists.coins for wallet in buyer.wallets)",
+        "any(any(wallet in lists.coins for wallet in p.wallets) for p in parties)",
     ],
 )
 def test_a_rule_on_lists_that_is_not_confidential_is_noticed(violated: str) -> None:
@@ -150,3 +158,46 @@ def test_quotes_are_held_against_the_text(tmp_path: Path) -> None:
     assert codes(laws=tmp_path, **named) == ["quote_not_found"]
     assert codes(**named) == []
     assert codes(laws=tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [-1, 0, 1, 60, 3_600, 86_400])
+def test_none_one_and_units_of_time_need_no_source(number: int) -> None:
+    """They are no thresholds that somebody chose; their neighbours are."""
+    reads = {"violates_if": f"token.edition.size * 1 > {number}", "reason": words("no")}
+    assert codes(reads) == []
+    other = number + 1 if number > 1 else number - 2 if number < 0 else number + 2
+    assert codes(reads | {"violates_if": f"token.edition.size > {other}"}) == ["number_unsourced"]
+
+
+def test_what_nothing_reads_is_told_by_its_kind() -> None:
+    """A list, a parameter, an instrument and a fact of a case; and not what is read."""
+    unread = [one | {"facts": one["facts"] | {"offer": "o"}} for one in FIVE_CASES]
+    loaded = book(
+        rule(violates_if="known(price)", reason=words("no"), cases=unread),
+        instruments=[instrument(), instrument("XX-IDLE")],
+    )
+    found = {(one.rule, one.code) for one in lint(loaded)}
+    assert found >= {
+        ("lists.coins", "list_unused"),
+        ("params.cap", "parameter_unused"),
+        ("XX-IDLE", "instrument_unused"),
+        ("XX-R-01", "fact_unread"),
+    }
+    assert {one.code for one in lint(book(rule(cases=FIVE_CASES)))} == {"parameter_unused"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "expected"),
+    [
+        ("2021-01-01", []),
+        ("2021-01-02", ["succession_gap"]),
+        ("2020-12-31", ["succession_overlap"]),
+    ],
+)
+def test_what_repeals_begins_when_the_other_ends(begins: str, expected: list[str]) -> None:
+    """A day too late or too early is told of the repealed one."""
+    old = instrument("XX-OLD", in_force=ENDED, repealed_by="XX-LAW")
+    new = instrument(in_force={"from": begins})
+    cited = {"citations": [citation()], "in_force": {"from": "2022-01-01"}}
+    found = notices(rule(cases=FIVE_CASES, **cited), instruments=[old, new])
+    assert [one.code for one in found] == expected

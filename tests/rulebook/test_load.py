@@ -277,9 +277,9 @@ WRONG: dict[str, tuple[str, str, str, str, str, str | None]] = {
         "lists.yaml",
         "coins:",
         "Coins:",
-        "lists.yaml:2:3",
-        "Coins: expected `str` matching",
-        "docs/rulebook-format.md",
+        "lists.yaml:1:1",
+        "`Coins` is no name for an entry",
+        "a small letter, then small letters",
     ),
     "parameter's types differ": (
         "parameters.yaml",

@@ -422,7 +422,11 @@ class TestPage:
         results = list(run_cases(found))
         assert {one.rule for one in results} == {"XX-MONEY-01", "XX-OUR-01"}
         assert [(one.rule, one.number) for one in results if one.problems] == []
-        assert {one.code for one in lint(found)} <= {"policy_number", "quote_lacking"}
+        assert {one.code for one in lint(found)} <= {
+            "policy_number",
+            "quote_lacking",
+            "window_unused",
+        }
 
     def test_every_remark_is_told(self) -> None:
         """Each code of a remark is named on the page."""

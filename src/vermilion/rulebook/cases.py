@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,10 +20,12 @@ from vermilion.facts.namespace import (
     nothing_known,
     roles,
 )
-from vermilion.language import Explanation, Facts, explain
+from vermilion.language import Condition, Explanation, Facts, FusedFunction, explain, fuse, walk
+from vermilion.language.tree import Parameter
 from vermilion.rulebook.engine import Engine
 from vermilion.rulebook.load import LoadedRule, Rulebook
 from vermilion.rulebook.model import Case, Outcome, Profile
+from vermilion.rulebook.windows import nodes_of
 
 FIVE_KINDS = ("comply", "violate", "missing", "day_before", "day_of")
 """What every rule is tested by."""
@@ -44,7 +47,7 @@ class CaseResult:
 
 
 def run_cases(rulebook: Rulebook, profile: Profile | None = None) -> Iterator[CaseResult]:
-    """Run every case of every rule through the function that judges events."""
+    """Run every case of every rule through the compiled function that judges events by it."""
     engine = Engine(rulebook, profile or Profile())
     for loaded in rulebook.rules:
         for number, case in enumerate(loaded.rule.cases, start=1):
@@ -81,21 +84,28 @@ def judge_case(
 ) -> tuple[Outcome, Explanation]:
     """Return one rule's outcome on a case, and why."""
     nothing = Explanation(None)
-    fused = engine.on(case.event, case.stage, day)
-    facts = Facts({**facts.roots, **_windows(engine.rulebook, case)}, names=facts.names)
-    positions = [i for i, rule in enumerate(fused.rules) if rule.rule.id == loaded.rule.id]
-    if not positions:
+    if case.stage not in loaded.rule.stage or not engine.in_force(loaded, day):
         return "not_applicable", nothing
-    (position,) = positions
-    hit, unknown, passed = fused.function(_Data(facts.roots), facts.roots)
-    condition = fused.rules[position].condition
-    facts = Facts(facts.roots, fused.parameters, facts.names)
-    if hit >> position & 1:
+    condition, parameters = loaded.conditions[case.event], engine.parameters(day)
+    names = {p.name for node in nodes_of(condition) for p in walk(node) if isinstance(p, Parameter)}
+    read = tuple((name, parameters[name]) for name in sorted(names))
+    roots = {**facts.roots, **_windows(engine.rulebook, case)}
+    hit, unknown, passed = _alone(case.event, condition, read)(_Data(roots), roots)
+    facts = Facts(roots, parameters, facts.names)
+    if hit:
         return "hit", explain(condition.violates, facts)
-    if unknown >> position & 1:
+    if unknown:
         applies = explain(condition.applies, facts) if condition.applies else Explanation(True)
         return "missing", applies if applies.value is None else explain(condition.violates, facts)
-    return ("pass" if passed >> position & 1 else "not_applicable"), nothing
+    return ("pass" if passed else "not_applicable"), nothing
+
+
+@lru_cache(maxsize=1_024)
+def _alone(
+    event: str, condition: Condition, parameters: tuple[tuple[str, Any], ...]
+) -> FusedFunction:
+    """Compile a rule by itself: what rules come to beside one another is the same and costs more."""
+    return fuse(event, [condition], dict(parameters))
 
 
 def case_facts(case: Case, day: dt.date, moment: dt.datetime) -> Facts:

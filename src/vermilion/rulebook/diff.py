@@ -24,17 +24,17 @@ from vermilion.rulebook.model import (
 from vermilion.rulebook.overlay import Merged, document_digest, parted
 
 RULE_PARTS: Mapping[str, tuple[str, ...]] = {
-    "condition": ("applies_to", "stage", "applies_if", "violates_if", "parameters"),
+    "condition": ("violates_if", "applies_if", "applies_to", "stage", "parameters"),
     "verdict": ("verdict", "on_missing"),
     "mode": ("mode",),
     "dates": ("in_force",),
     "citations": ("citations",),
     "confidential": ("confidential",),
-    "words": ("title", "reason", "remedy", "question", "open_question"),
+    "words": ("title", "reason", "remedy", "question", "open_question", "readings"),
     "cases": ("cases",),
     "version": ("version",),
 }
-"""Which fields of a rule make each part that can change."""
+"""Which fields of a rule make each part that can change; the first gives the part its name."""
 
 WITHOUT_EFFECT = frozenset({"words", "cases", "version"})
 """Parts of a rule that can change without changing what it decides."""
@@ -75,6 +75,7 @@ _ZH = {
     "addressees": "适用对象",
     "note": "附注",
     "order": "次序",
+    "not_covered": "未涵盖的内容",
 }
 
 Kind = Literal["rulebook", "rule", "parameter", "list", "window", "instrument"]
@@ -242,10 +243,12 @@ def _heading(old: Document | Overlay, new: Document | Overlay) -> Iterator[Chang
 def _rule_parts(old: Rule, new: Rule) -> Iterator[Part]:
     for name, fields in RULE_PARTS.items():
         changed = [field for field in fields if getattr(old, field) != getattr(new, field)]
-        if len(changed) == 1:
+        if not changed:
+            continue
+        if changed == [fields[0]] and name != "words":
             (field,) = changed
             yield Part(name, _plain(getattr(old, field)), _plain(getattr(new, field)))
-        elif changed:
+        else:
             yield Part(
                 name,
                 {field: _plain(getattr(old, field)) for field in changed},
@@ -347,4 +350,4 @@ def _failing_cases(merged: Merged) -> Iterator[Note]:
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.to_builtins(value)
+    return None if value is msgspec.UNSET else msgspec.to_builtins(value)

@@ -75,7 +75,8 @@ class Engine:
         self.profile = profile
         self.digest = rulebook.digest(profile)
         self.zone = rulebook.document.rulebook.time_zone
-        self._changes = _change_days(rulebook)
+        self.changes = _change_days(rulebook)
+        """Days, in order, from which other rules, citations or parameters apply than before."""
         self._fused: dict[tuple[str, str, int], Fused] = {}
         self._read: dict[str, frozenset[str]] = {}
         self._substances: dict[int, tuple[RuleInForce, str]] = {}
@@ -86,7 +87,7 @@ class Engine:
 
     def on(self, event_type: str, stage: str, day: dt.date) -> Fused:
         """Return the rules in force for an event type and stage on a day, as one function."""
-        key = (event_type, stage, bisect_right(self._changes, day))
+        key = (event_type, stage, bisect_right(self.changes, day))
         found = self._fused.get(key)
         if found is None:
             found = self._fused[key] = self._fuse(event_type, stage, day)
@@ -188,7 +189,10 @@ class Engine:
         parameters = self.parameters(day)
         function = fuse(event_type, [rule.condition for rule in rules], parameters)
         read = frozenset[str]().union(*(windows_read(rule.condition) for rule in rules))
-        windows = tuple(one for one in self.rulebook.windows if one.name in read)
+        # By name: a rulebook that a book keeps has lost the order of its file, and judges alike.
+        windows = tuple(
+            sorted((one for one in self.rulebook.windows if one.name in read), key=_name)
+        )
         ask = fuse_asks(event_type, [one.asks[event_type] for one in windows])
         return Fused(tuple(rules), function, parameters, windows, ask)
 
@@ -200,6 +204,10 @@ class Engine:
             known = [value for value in values if value.from_ <= day]
             found[name] = (known or values[:1])[-1].value
         return found
+
+
+def _name(window: LoadedWindow) -> str:
+    return window.name
 
 
 def _change_days(rulebook: Rulebook) -> list[dt.date]:

@@ -49,9 +49,8 @@ from vermilion.rulebook.model import (
     Profile,
     Rule,
     Window,
-    Word,
 )
-from vermilion.rulebook.sensitive import sensitive_facts
+from vermilion.rulebook.sensitive import is_sensitive_window, sensitive_facts
 from vermilion.rulebook.windows import LoadedWindow, load_window
 from vermilion.rulebook.yaml_source import Key, Source
 
@@ -59,6 +58,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 """Where the rulebooks that come with Vermilion lie."""
 
 _CANONICAL = msgspec.json.Encoder(order="sorted")
+_DATES = "write it like 2022-04-13, or 2022-04-12T16:00:00Z where a case needs a time"
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PARTY_ROOTS = frozenset({"parties", "party"})
 
@@ -124,6 +124,11 @@ class Rulebook:
         if isinstance(layer, msgspec.UnsetType):
             return frozenset()
         return frozenset(rule.id for rule in layer.overlay.rules)
+
+    @cached_property
+    def sensitive_windows(self) -> frozenset[str]:
+        """Names of the windows that count what screening or surveillance found."""
+        return frozenset(one.name for one in self.windows if is_sensitive_window(one))
 
     @cached_property
     def confidential(self) -> frozenset[str]:
@@ -377,13 +382,34 @@ class _Checker:
                 place = self.place(rule.id, ("applies_to", index))
                 raise unknown(place, "event type", event_type, EVENT_TYPES)
             conditions[event_type] = self.condition(rule, event_type)
+            self.readings(rule, event_type)
         for index, case in enumerate(rule.cases):
             if case.event not in conditions:
                 place = self.place(rule.id, ("cases", index, "event"))
                 raise unknown(place, "event type that the rule applies to", case.event, conditions)
+            if self.sources:
+                self.case(rule, index)
         self.placeholders(rule, conditions)
         self.begins_with_parameters(rule, conditions)
         return LoadedRule(rule, conditions)
+
+    def case(self, rule: Rule, index: int) -> None:
+        """Refuse a case on no day, or that names instruments that there are not."""
+        case = rule.cases[index]
+        try:
+            moment = dt.datetime.fromisoformat(case.at)
+        except ValueError:
+            moment = None
+        if moment is None or (len(case.at) != len("2022-04-13") and moment.tzinfo is None):
+            raise refusal(
+                self.place(rule.id, ("cases", index, "at")),
+                f"`{case.at}` is no day, and no time with its offset",
+                help=_DATES,
+            )
+        for number, id in enumerate(case.alive or ()):
+            if id not in self.instruments:
+                place = self.place(rule.id, ("cases", index, "alive", number))
+                raise unknown(place, "instrument", id, self.instruments)
 
     def begins_with_parameters(self, rule: Rule, conditions: Mapping[str, Condition]) -> None:
         """Refuse a rule that is in force before a parameter that it reads has a value."""
@@ -429,9 +455,9 @@ class _Checker:
                 help="an instrument has one class throughout a rulebook",
             )
 
-    def condition(self, rule: Rule, event_type: str) -> Condition:
+    def scope(self, event_type: str) -> Scope:
         aliases = ALIASES.get(event_type, {})
-        scope = Scope(
+        return Scope(
             roots_of(event_type),
             aliases,
             self.lists,
@@ -442,11 +468,21 @@ class _Checker:
                 for name, one in self.windows.items()
             },
         )
+
+    def condition(self, rule: Rule, event_type: str) -> Condition:
+        scope = self.scope(event_type)
         applies = None
         if rule.applies_if is not None:
             applies = parse(rule.applies_if, scope, self.text_place(rule.id, ("applies_if",)))
         violates = parse(rule.violates_if, scope, self.text_place(rule.id, ("violates_if",)))
         return Condition(applies, violates)
+
+    def readings(self, rule: Rule, event_type: str) -> None:
+        """Check the conditions of rival readings as the rule's own is checked."""
+        scope = self.scope(event_type)
+        for index, reading in enumerate(rule.readings or ()):
+            place = self.text_place(rule.id, ("readings", index, "violates_if"))
+            parse(reading.violates_if, scope, place)
 
     def placeholders(self, rule: Rule, conditions: Mapping[str, Condition]) -> None:
         """Let a reason show only facts that the rule reads, and none of a person."""
@@ -479,7 +515,12 @@ class _Checker:
 def named(source: File, shape: Any) -> Any:
     """Return a file's entries by name, each read on its own so that an error can be placed."""
     for name in shaped(source, dict[str, Any]):
-        shaped(source, Word, (name,), name)
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name):
+            raise refusal(
+                source.name_place((name,)),
+                f"`{name}` is no name for an entry",
+                help="a small letter, then small letters, digits and `_`, 64 at most",
+            )
     return {name: shaped(source, shape, (name,), entry) for name, entry in source.data.items()}
 
 
@@ -508,10 +549,11 @@ def _misshapen(source: File, shape: Any, within: Key, reason: str) -> RulebookEr
     lacking = re.fullmatch(r"Object missing required field `(.*)`", message)
     if lacking:
         return refusal(source.place(key), f"{named}: `{lacking[1]}` is lacking", help="add it")
+    help = f"there are: {', '.join(known)}" if known else "see docs/rulebook-format.md"
     return refusal(
         source.place(key),
         f"{named}: {message[:1].lower()}{message[1:]}",
-        help=f"there are: {', '.join(known)}" if known else "see docs/rulebook-format.md",
+        help=_DATES if message.endswith("date") else help,
     )
 
 

@@ -186,8 +186,18 @@ class Case(Shape, frozen=True, kw_only=True):
     alive: list[Ident] | None = None
 
 
+class Reading(Shape, frozen=True, kw_only=True):
+    """A rival reading of the clauses that carry a rule: what it says, and the wrong as it sees it."""
+
+    text: Words
+    violates_if: str
+
+
 class Rule(Shape, frozen=True, kw_only=True):
-    """A rule as its author writes it."""
+    """A rule as its author writes it.
+
+    `readings` judge nothing: they are shown beside what the rule finds.
+    """
 
     id: Ident
     version: Annotated[int, msgspec.Meta(ge=1)]
@@ -205,6 +215,7 @@ class Rule(Shape, frozen=True, kw_only=True):
     citations: Annotated[list[Citation], msgspec.Meta(min_length=1)]
     confidential: bool = False
     open_question: Words | None = None
+    readings: list[Reading] | msgspec.UnsetType = msgspec.UNSET
     reason: Words
     remedy: Words
     question: Words | None = None
@@ -218,13 +229,17 @@ class Rule(Shape, frozen=True, kw_only=True):
 
 
 class Heading(Shape, frozen=True, kw_only=True):
-    """What a rulebook is called, where it holds and whose clock decides the legal date."""
+    """What a rulebook is called, where it holds and whose clock decides the legal date.
+
+    `not_covered` tells what of the territory's law it leaves out.
+    """
 
     id: Word
     title: Words
     territory: str
     time_zone: str
     version: Annotated[int, msgspec.Meta(ge=1)]
+    not_covered: list[Words] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ParameterAddition(Shape, frozen=True, kw_only=True):
