@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vermilion.facts.dates import in_range
+from vermilion.intake.id_numbers import IdNumber, reader
 from vermilion.intake.items import Fault, did_you_mean, out_of_range, shown
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def _converter(column: Column) -> Callable[[str], object]:
     name = column.name
     if column.values is not None:
         return _translate(name, column.values)
+    if column.id_number is not None:
+        return _of_number(name, column.id_number)
     match column.holds:
         case "integer":
             return lambda text: _integer(name, text)
@@ -75,6 +78,18 @@ def _converter(column: Column) -> Callable[[str], object]:
 
 def _cell_error(column: str, code: str, reason: str, remedy: str) -> CellError:
     return CellError(Fault(code, reason, remedy, column))
+
+
+def _of_number(name: str, wanted: IdNumber) -> Callable[[str], object]:
+    read = reader(name, wanted)
+
+    def number(text: str) -> object:
+        found = read(text)
+        if isinstance(found, Fault):
+            raise CellError(found)
+        return found
+
+    return number
 
 
 def _translate(name: str, values: dict[str, str | int | bool]) -> Callable[[str], object]:

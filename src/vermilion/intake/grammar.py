@@ -7,17 +7,22 @@ Columns are checked against the heading when a table is read.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import inspect
 
+from vermilion.errors import UsageError
 from vermilion.facts.events import EVENT_TYPES
 from vermilion.facts.money import CURRENCIES
+from vermilion.identity import read_secret
 from vermilion.intake.document import Document, Place
+from vermilion.intake.id_numbers import SCHEMES, IdNumber, has_birth
 from vermilion.intake.items import did_you_mean, shown
 from vermilion.intake.mapping import (
+    FORMATS,
     Array,
     Column,
     Condition,
@@ -30,15 +35,15 @@ from vermilion.intake.mapping import (
     Object,
     Template,
 )
+from vermilion.intake.number_columns import numbers_shown
 from vermilion.intake.schema import Slot, event_slot, in_words, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{(?P<column>[^{}]+)\}|(?P<stray>[{}])")
 _LEAVES = ("column", "const", "template")
-_OPTIONS = ("zone", "decimals_of", "split", "values")
+_OPTIONS = ("zone", "decimals_of", "split", "values", "id_number")
 _FORM = {"encoding": get_args(Encoding), "delimiter": get_args(Delimiter)}
 _TESTS = ("present", "in", "not_in")
 _QUOTE = "write it as text in quotes"
@@ -62,9 +67,13 @@ class _Grammar:
         self._root = document.value
         self._file = file
         self._nulls: dict[str, frozenset[str]] = {}
+        self._key_file: object = None
 
     def mapping(self) -> Mapping:
-        root = self._keyed(self._root, (), ("source", "format", "emit"), ("nulls", *_FORM))
+        root = self._keyed(
+            self._root, (), ("source", "format", "emit"), ("nulls", "identity_key", *_FORM)
+        )
+        self._key_file = root.get("identity_key")
         source, format = root["source"], root["format"]
         if not isinstance(source, str) or not 0 < len(source) <= 512:
             raise self._wrong(
@@ -72,14 +81,19 @@ class _Grammar:
                 f"{shown(source)} cannot name a source",
                 "give a text such as `//market.example/sales`",
             )
-        if format not in ("csv", "ndjson"):
+        if format not in FORMATS:
+            listed = ", ".join(f"`{one}`" for one in FORMATS[:-1])
             raise self._wrong(
-                ("format",), f"{shown(format)} is not a format", "give `csv` or `ndjson`"
+                ("format",),
+                f"{shown(format)} is not a format",
+                f"give {listed} or `{FORMATS[-1]}`",
             )
         for column, texts in self._object(root.get("nulls", {}), ("nulls",)).items():
             self._nulls[column] = frozenset(self._texts(texts, ("nulls", column)))
         entries = self._list(root["emit"], ("emit",))
         emits = tuple(self._emit(entry, ("emit", n)) for n, entry in enumerate(entries))
+        for where, message, remedy in numbers_shown(emits):
+            raise self._wrong(where, message, remedy)
         form = {key: self._form(key, root[key], format) for key in _FORM if key in root}
         return Mapping(self._file, source, format, self._nulls, emits, **form)
 
@@ -214,7 +228,42 @@ class _Grammar:
             split=split,
             values=self._values(entry, slot, place),
             holds=holds,
+            id_number=self._id_number(entry, slot, place),
         )
+
+    def _id_number(self, entry: dict[str, Any], slot: Slot, place: Place) -> IdNumber | None:
+        """Read a column of identity numbers: of a date it gives the birthday, of text who it is."""
+        if "id_number" not in entry:
+            return None
+        place, scheme = (*place, "id_number"), entry["id_number"]
+        if scheme not in SCHEMES:
+            raise self._wrong(
+                place, f"{shown(scheme)} is no kind of number", _suggest(str(scheme), SCHEMES)
+            )
+        match known(slot.schema):
+            case inspect.DateType() if has_birth(scheme):
+                return IdNumber(scheme)
+            case inspect.StrType():
+                return IdNumber(scheme, self._secret(place))
+        raise self._wrong(
+            place,
+            "a number gives no value of this field",
+            "give `identity`, or of a person's number `birth_date`",
+        )
+
+    def _secret(self, place: Place) -> bytes:
+        if self._key_file is None:
+            raise self._wrong(
+                place,
+                "there is no key that hides the numbers",
+                "name its file under `identity_key`; `vermilion lists identity-key` writes it",
+            )
+        at = ("identity_key",)
+        file = Path(self._file).parent / self._text(self._key_file, at)
+        try:
+            return read_secret(file)
+        except UsageError as error:
+            raise self._wrong(at, error.message, error.help or "") from error
 
     def _zone(self, entry: dict[str, Any], holds: str, place: Place) -> ZoneInfo | None:
         if "zone" not in entry:

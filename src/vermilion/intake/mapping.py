@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
+
+from vermilion.intake.id_numbers import IdNumber
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +19,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
         decimals: digits after the point of an amount in major units, such as 2 in `19.90`.
         split: what separates the items of a list.
         values: what each text of the column means in the vocabulary; any other is refused.
+        id_number: what an identity number in the column is read as.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     split: str | None = None
     values: dict[str, str | int | bool] | None = None
     holds: Literal["text", "integer", "boolean", "time", "amount"] = "text"
+    id_number: IdNumber | None = None
 
 
 class Const(msgspec.Struct, frozen=True):
@@ -85,12 +89,18 @@ Delimiter = Literal[",", ";", "\t", "|"]
 """What separates the columns of a table."""
 
 
+Format = Literal["csv", "ndjson", "parquet", "arrow"]
+"""What a table is; that it is Parquet or Arrow is seen from the file, whatever is said."""
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
 class Mapping(msgspec.Struct, frozen=True):
     """How the rows of one kind of table become events."""
 
     file: str
     source: str
-    format: Literal["csv", "ndjson"]
+    format: Format
     nulls: dict[str, frozenset[str]]
     emit: tuple[Emit, ...]
     encoding: Encoding = "utf-8"
@@ -99,6 +109,15 @@ class Mapping(msgspec.Struct, frozen=True):
     def columns(self) -> dict[str, str]:
         """Return every column that the mapping names, with the place that first names it."""
         return self.used() | dict.fromkeys(self.nulls, "nulls")
+
+    def amounts(self) -> list[str]:
+        """Return every column that amounts of money are read from."""
+        return [
+            name
+            for emit in self.emit
+            for name, place in columns_in(emit.event, "")
+            if place.endswith(".amount")
+        ]
 
     def used(self) -> dict[str, str]:
         """Return every column on which the events depend, with the place that first uses it."""

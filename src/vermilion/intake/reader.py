@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vermilion.errors import DataError
 from vermilion.intake.items import Fault, Received, Reject
-from vermilion.intake.source import Line, read_lines
+from vermilion.intake.source import Line, read_lines, unreadable
 from vermilion.intake.strict import decode_event
 
 if TYPE_CHECKING:
@@ -29,21 +29,50 @@ def read_events(
     `MAX_LINE_BYTES`, not by the file.
 
     Args:
-        path: NDJSON of events, or with a mapping a foreign table; gzip is recognised.
+        path: NDJSON of events, or with a mapping a foreign table, compressed with gzip or Zstandard
+            or not; or Parquet or Arrow IPC. What a file is, its first bytes tell.
         mapping: how the rows of a foreign table become events.
         on_bytes: told how many more bytes of the file have been read, for a progress bar.
 
     Raises:
         DataError: the file does not exist, is a directory or cannot be read.
         RulebookError: the mapping names a column that the table does not have.
+        UsageError: the file is Parquet or Arrow, and pyarrow is not installed.
     """
     _check_readable(path)
+    if _is_columnar(path):
+        return _read_columns(path, mapping, on_bytes)
     lines = read_lines(path, on_bytes)
     if mapping is None:
         return read_ndjson(lines, str(path))
     from vermilion.intake.table import read_mapped
 
     return read_mapped(lines, mapping, str(path))
+
+
+def _is_columnar(path: Path) -> bool:
+    from vermilion.intake.columnar import is_columnar
+
+    try:
+        # A pipe gives its bytes once: what is looked at here would be lost.
+        return path.is_file() and is_columnar(path)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+
+
+def _read_columns(
+    path: Path, mapping: Mapping | None, on_bytes: Callable[[int], None] | None
+) -> Iterator[Received | Reject]:
+    from vermilion.intake.columnar import UnreadableError, event_lines, table_columns, table_rows
+    from vermilion.intake.table import read_mapped_rows
+
+    try:
+        columns = None if mapping is None else table_columns(path)
+    except UnreadableError:
+        columns = None  # reading the rows tells why
+    if mapping is None or columns is None:
+        return read_ndjson(event_lines(path, on_bytes), str(path))
+    return read_mapped_rows(table_rows(path, on_bytes), columns, mapping, str(path))
 
 
 def read_ndjson(lines: Iterable[Line], file: str) -> Iterator[Received | Reject]:

@@ -1,4 +1,4 @@
-"""Bytes of a file as bounded lines: gzip is undone, the encoding checked, long lines cut off.
+"""Bytes of a file as bounded lines: compression is undone, the encoding checked, long lines cut off.
 
 Memory stays bounded whatever the file holds: no line longer than `MAX_LINE_BYTES` is kept, and
 compressed input is expanded in pieces.
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 2**18
 _GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_ZSTD_SLICE = 1_024
+"""Compressed bytes undone at once: at most 32 MiB come of them."""
+_ZSTD_WINDOW = 2**27
 _UTF8_BOM = b"\xef\xbb\xbf"
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"PAR1": "a Parquet file",
     b"%PDF": "a PDF document",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
 }
 
 TOO_LONG = Fault(
@@ -43,6 +46,12 @@ _GZIP_DAMAGED = Fault(
     "gzip_damaged",
     "the compressed file is damaged or cut off here, what follows is lost",
     "copy or export the file again; `gzip -t` checks it",
+)
+
+_ZSTD_DAMAGED = Fault(
+    "zstd_damaged",
+    "the compressed file is damaged or cut off here, what follows is lost",
+    "copy or export the file again; `zstd --test` checks it",
 )
 
 _NOT_GB18030 = Fault(
@@ -110,7 +119,12 @@ def plain_chunks(raw: Iterator[bytes]) -> Iterator[bytes | Fault]:
     first = next(raw, b"")
     whole = chain((first,), raw)
     chunks: Iterator[bytes | Fault]
-    chunks = _gunzip(whole) if first.startswith(_GZIP_MAGIC) else iter(whole)
+    if first.startswith(_GZIP_MAGIC):
+        chunks = _gunzip(whole)
+    elif first.startswith(_ZSTD_MAGIC):
+        chunks = _unzstd(whole)
+    else:
+        chunks = iter(whole)
     head = b""
     for chunk in chunks:
         if isinstance(chunk, Fault):
@@ -170,6 +184,30 @@ def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes | Fault]:
             yield _GZIP_DAMAGED
             return
         yield tail
+
+
+def _unzstd(chunks: Iterable[bytes]) -> Iterator[bytes | Fault]:
+    """Undo Zstandard, frame by frame."""
+    import zstandard
+
+    undoing = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    frame = undoing.decompressobj()
+    for chunk in chunks:
+        for begin in range(0, len(chunk), _ZSTD_SLICE):
+            data = chunk[begin : begin + _ZSTD_SLICE]
+            while data:
+                if frame.eof:
+                    frame = undoing.decompressobj()
+                try:
+                    plain = frame.decompress(data)
+                except zstandard.ZstdError:
+                    yield _ZSTD_DAMAGED
+                    return
+                if plain:
+                    yield plain
+                data = frame.unused_data if frame.eof else b""
+    if not frame.eof:
+        yield _ZSTD_DAMAGED
 
 
 def _salvage(member: zlib._Decompress, data: bytes) -> Iterator[bytes]:

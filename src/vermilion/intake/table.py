@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from vermilion.errors import RulebookError
+from vermilion.intake.columnar import inexact
 from vermilion.intake.compile import Compiled
 from vermilion.intake.items import Fault, Received, Reject, did_you_mean, shown
 from vermilion.intake.rowids import RowIds
@@ -76,8 +77,40 @@ def _read_csv(
             yield from _items(compiled, cells, row_id, file, number)
 
 
+def read_mapped_rows(
+    rows: Iterable[tuple[int, dict[str, Any] | Fault]],
+    types: dict[str, str],
+    mapping: Mapping,
+    file: str,
+) -> Iterator[Received | Reject]:
+    """Yield the events of a foreign table in columns; a row gives all its events, or one reject.
+
+    Args:
+        rows: its rows by number.
+        types: its columns by name.
+        mapping: how they become events.
+        file: what the table is called.
+
+    Raises:
+        RulebookError: the mapping names a column that the table does not have.
+        DataError: amounts lie in a column of floats.
+    """
+    nested = [name for name in mapping.columns() if name.partition(".")[0] in types]
+    _check_columns(mapping, [*types, *nested], file)
+    if (error := inexact(types, mapping.amounts(), file)) is not None:
+        raise error
+    with RowIds() as ids:
+        yield from _read_objects(rows, mapping, file, ids)
+
+
 def _read_json(
     lines: Iterable[Line], mapping: Mapping, file: str, ids: RowIds
+) -> Iterator[Received | Reject]:
+    return _read_objects(json_rows(lines), mapping, file, ids)
+
+
+def _read_objects(
+    rows: Iterable[tuple[int, dict[str, Any] | Fault]], mapping: Mapping, file: str, ids: RowIds
 ) -> Iterator[Received | Reject]:
     columns = list(mapping.columns())
     compiled = Compiled(mapping, columns)
@@ -88,7 +121,7 @@ def _read_json(
     def row_id() -> str:
         return ids.of(_encode_sorted({name: _at(row, name) for name in used}))
 
-    for number, found in json_rows(lines):
+    for number, found in rows:
         if isinstance(found, Fault):
             yield found.at(file, number)
             continue
