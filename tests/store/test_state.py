@@ -162,3 +162,19 @@ def _use(path: Path) -> None:
             opened.statements("party", f"p{n}")
     finally:
         opened._db.close()
+
+
+def test_a_scan_ends_where_its_prefix_does(tmp_path: Path) -> None:
+    """Also where no key can follow: at the highest bytes, and with no prefix at all."""
+    keys = [b"", b"a", b"a\xff", b"a\xff\x00", b"b", b"\xfe", b"\xff", b"\xff\xff", b"\xff\xff\x01"]
+    opened = State(tmp_path / "state.db", "origin")
+    for key in keys:
+        opened.rows.put(key or b"x", key)
+    opened.rows.keep()
+    kept = sorted({b"x", *keys[1:]})
+    for _ in ("pending", "written"):
+        for prefix in (b"", b"a", b"a\xff", b"\xff", b"\xff\xff", b"c"):
+            found = [key for key, _ in opened.rows.scan(prefix)]
+            assert found == [key for key in kept if key.startswith(prefix)]
+        opened.flush()
+    opened.close()

@@ -17,11 +17,12 @@ import msgspec
 from vermilion.desk.activation import ACTIVATION, REQUEST, Activation
 from vermilion.desk.audit_activation import ActivationAudit
 from vermilion.desk.book import Kept, lock_book, require_book
+from vermilion.desk.kept_lists import KeptLists
 from vermilion.desk.loop.audit import LoopAudit, Said
 from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitStatement
 from vermilion.desk.sealing import KIND as JUDGEMENT
-from vermilion.errors import DataError
+from vermilion.errors import DataError, StorageError
 from vermilion.record import KeyStore, Problem, Verification, verify
 from vermilion.record.envelope import statement_of
 from vermilion.record.frames import EntryFrame, FrameError, parse, segment_name
@@ -56,7 +57,8 @@ def verify_book(path: Path) -> Verification:
             for what in statements.problems(entry)
         ]
         kept = rulebooks.problems(statements.activations.digests)
-        problems = (*found.problems, *stated, *kept)
+        lists = _list_problems(KeptLists(path / "lists", keys.digest_key), statements.lists)
+        problems = (*found.problems, *stated, *kept, *lists)
     return msgspec.structs.replace(found, problems=problems)
 
 
@@ -96,6 +98,9 @@ class _Statements:
     def __init__(self, origin: str, rulebooks: _Rulebooks) -> None:
         self.activations = ActivationAudit(origin, rulebooks.profile)
         self._loop = LoopAudit(origin, self.activations.in_force, rulebooks.profile)
+        self._origin = origin
+        self.lists: set[str] = set()
+        """Every digest of a watch list that was ever put in force."""
 
     def problems(self, entry: _Entry) -> list[str]:
         """Return what is wrong with an entry, and take it over."""
@@ -106,12 +111,24 @@ class _Statements:
 
     def _held(self, entry: _Entry) -> Iterator[str]:
         if entry.kind == JUDGEMENT:
-            yield from self._loop.judgement(_JUDGEMENT(entry.statement), entry.index)
+            said = _JUDGEMENT(entry.statement)
+            if said.event.type == "list" and said.event.source == self._origin:
+                self.lists.add(said.event.id.split("/")[-2])
+            yield from self._loop.judgement(said, entry.index)
         elif entry.kind == PERMIT:
             yield from self._loop.permit(_PERMIT(entry.statement).permit)
         elif entry.kind in {ACTIVATION, REQUEST}:
-            said = _ACTIVATION(entry.statement)
-            yield from self.activations.entry(entry.kind, said, entry.index)
+            activated = _ACTIVATION(entry.statement)
+            yield from self.activations.entry(entry.kind, activated, entry.index)
+
+
+def _list_problems(kept: KeptLists, needed: set[str]) -> Iterator[Problem]:
+    """Yield the lists that were in force and are lost or altered."""
+    for digest in sorted(needed - {"retired"}):
+        try:
+            kept.content(digest)
+        except StorageError as error:
+            yield Problem(f"lists/{digest}.zst", 0, 0, None, error.message)
 
 
 class _Rulebooks:

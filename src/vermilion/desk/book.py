@@ -15,9 +15,10 @@ from typing import Self
 
 import msgspec
 
-from vermilion.desk import activation
+from vermilion.desk import activation, verification
 from vermilion.desk.activation import ACTIVATION, REQUEST
 from vermilion.desk.cases.fold import CaseLoop
+from vermilion.desk.kept_lists import KeptLists
 from vermilion.desk.know import standing_facts, stated_entities
 from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.replay import replay_event, replay_permit
@@ -49,6 +50,7 @@ class Book:
             opened_so_far.callback(self.record.close)
             self.state = State(path / "state.db", self.keys.origin)
             opened_so_far.callback(self.state.close)
+            self.lists = self.state.lists = KeptLists(path / "lists", self.keys.digest_key)
             self._engines: dict[str, Engine] = {}
             self.loop = CaseLoop(self.state, self.keys.digest_key, self.configuration.permits)
             self._catch_up()
@@ -193,6 +195,8 @@ class Book:
                 if event is not None:
                     rows = statement_rows(event, entry.index, place)
                     replay_event(self.loop, entry, event, self.kept_engine)
+            elif entry.envelope.kind == verification.KIND:
+                verification.note(self.state.rows, entry.envelope.statement)
             elif entry.envelope.kind == PERMIT:
                 name = replay_permit(self.loop, entry)
                 seen[identity_of(*name)] = Place(*entry.location)
@@ -349,7 +353,8 @@ def lock_book(path: Path) -> int:
             "book_busy",
             "another process has this book open",
             help="wait until it ends; where it is `vermilion serve`, ask the desk: over HTTP, in the"
-            " console, or with `vermilion resolve --desk`",
+            " console, or with `vermilion resolve --desk`; what a desk does not offer, such as watch"
+            " lists, is done while it is stopped",
             where=str(path),
         ) from None
     return file

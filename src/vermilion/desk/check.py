@@ -19,7 +19,7 @@ from vermilion.desk.book import Book
 from vermilion.desk.customer import Customers
 from vermilion.desk.desk import Answer, Conflict, Desk, Duplicate, Refused, Sealed
 from vermilion.desk.loop.issue import Permits
-from vermilion.desk.summarise import summarise
+from vermilion.desk.summarise import in_shadow, summarise
 from vermilion.desk.summary import RejectLine, Summary
 from vermilion.desk.tally import RejectTally, RulebookTally
 from vermilion.errors import DataError, UsageError
@@ -89,10 +89,10 @@ def check(request: CheckRequest, on_bytes: Callable[[int], None] | None = None) 
     _refuse_namesakes(request.rulebooks)
     streams = [read_events(path, request.mapping, on_bytes=on_bytes) for path in request.files]
     with ExitStack() as stack:
-        stack.enter_context(_rarely_collecting())
+        stack.enter_context(rarely_collecting())
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vermilion-")))
         run = _Run(request, scratch, stack)
-        run.judge(streams[0] if len(streams) == 1 else _by_time(streams))
+        run.judge(streams[0] if len(streams) == 1 else by_time(streams))
         return run.finish()
 
 
@@ -117,7 +117,7 @@ class _Run:
             elif (said := self.book.activate(engine)) is not None and said.previous is not None:
                 self.replaced.append(engine.rulebook.id)
         self.desk = Desk(self.book, self.engines, as_of=request.as_of, base=base)
-        self.tallies = [RulebookTally() for _ in self.engines]
+        self.tallies = [RulebookTally(in_shadow(one)) for one in self.engines]
         self.by_digest = {
             engine.digest: (engine, tally)
             for engine, tally in zip(self.engines, self.tallies, strict=True)
@@ -272,7 +272,7 @@ class _Run:
 
 
 @contextmanager
-def _rarely_collecting() -> Iterator[None]:
+def rarely_collecting() -> Iterator[None]:
     """Let the cycle collector run rarely: judging makes many objects and no cycles."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, 50, 100)
@@ -282,7 +282,7 @@ def _rarely_collecting() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _by_time(streams: Sequence[Iterable[Received | Reject]]) -> Iterator[Received | Reject]:
+def by_time(streams: Sequence[Iterable[Received | Reject]]) -> Iterator[Received | Reject]:
     """Give what several files hold as one history: of their next events the earliest first.
 
     Of several at one moment what is proposed comes first. Within a file the order stays, as it is

@@ -9,16 +9,21 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeVar
 
 from vermilion.facts.entities import (
+    Character,
     Control,
+    ConveyedRight,
     CopyrightLicence,
+    Edition,
     Fields,
     LicenceReach,
     Party,
     Right,
+    Scheme,
     Token,
     TokenReach,
     UnderlyingClass,
     Work,
+    collection_of,
 )
 
 MAX_CONTROL_DEPTH = 16
@@ -40,6 +45,19 @@ COLLECTIBLE_CLASSES: frozenset[UnderlyingClass] = frozenset(
     {"artwork", "cultural_item", "ticket", "membership", "game_item", "collectible"}
 )
 """What a token stands for where it is a collectible and not an instrument of finance."""
+
+PROFIT_RIGHTS: frozenset[ConveyedRight] = frozenset(
+    {"income", "dividend", "interest", "profit_share"}
+)
+"""Rights to a share in profits or income."""
+
+FINANCIAL_RIGHTS: frozenset[ConveyedRight] = PROFIT_RIGHTS | {"guaranteed_price", "buy_back"}
+"""Rights by which a holder has a claim to be paid."""
+
+FINANCIAL_CLASSES: frozenset[UnderlyingClass] = frozenset(
+    {"security", "insurance", "loan", "receivable", "fund", "other_financial"}
+)
+"""Classes of underlying things that are financial assets wherever they are kept."""
 
 Lacking = tuple[str, str]
 """A fact that a closure could not go on without: (path below the entity, its id)."""
@@ -195,6 +213,31 @@ def beneficial_of(party: Party, find: Callable[[str], Party | None]) -> Benefici
     return BeneficialFound(None, (("holds_for", party.id),))
 
 
+def lists_behind(party: Party, find: Callable[[str], Party | None]) -> list[str]:
+    """Return the lists that name those for whom a party holds, over every step, or who control them.
+
+    Who holds for a listed person acts as an agent, and what is known of it counts although the rest
+    of the chain is unknown (Anti-Money Laundering Law of China (2024), article 40).
+    """
+    behind: dict[str, Party | None] = {party.id: party}
+    level, steps = list(party.holds_for or ()), 0
+    hits: list[str] = []
+    while level and steps < MAX_CONTROL_DEPTH and len(behind) <= MAX_CONTROL_PARTIES:
+        found = {id: find(id) for id in dict.fromkeys(level) if id not in behind}
+        behind |= found
+        known = [one for one in found.values() if one is not None]
+        for one in known:
+            hits += [*(one.lists_hit or ()), *_known_hits(control_of(one, find).control)]
+            hits += _known_hits(one.control)
+        level = [id for one in known for id in one.holds_for or ()]
+        steps += 1
+    return list(dict.fromkeys(hits))
+
+
+def _known_hits(control: Control | None) -> list[str]:
+    return [] if control is None else [*(control.known_lists_hit or ()), *(control.lists_hit or ())]
+
+
 class ReachFound(NamedTuple):
     """What a token comes to in the end, and the facts that were lacking for it."""
 
@@ -270,6 +313,93 @@ def joined_token_reach(attested: TokenReach | None, computed: TokenReach) -> Tok
         known_classes=_either(attested.known_classes, computed.known_classes),
         collectibles=_agreed(attested.collectibles, computed.collectibles),
     )
+
+
+def token_character(token: Token, reach: TokenReach) -> Character:
+    """Tell what a token is like, from what was attested and what it shows itself.
+
+    What can be divided, is a fraction, is pooled, or comes in units without number and metadata of
+    their own is not unique; one of one outside of any collection is. An id alone shows nothing.
+    Source of the reading: Regulation (EU) 2023/1114, recitals 10 and 11.
+
+    Args:
+        token: as it was stated.
+        reach: what it comes to in the end.
+    """
+    attested = token.character or Character()
+    fungible = _fungible(token)
+    return Character(
+        unique=_against(attested.unique, None if fungible is None else not fungible, False),
+        fungible_in_practice=_against(attested.fungible_in_practice, fungible),
+        fractional=_against(attested.fractional, _fractional(token)),
+        transferable=_against(attested.transferable, token.transferable_for_value or None),
+        payment_use=attested.payment_use,
+        investment_use=attested.investment_use,
+        coin_exchange=attested.coin_exchange,
+        profit_promise=_against(attested.profit_promise, _has(token, PROFIT_RIGHTS) or None),
+        efforts_promise=attested.efforts_promise,
+        financial_rights=_against(attested.financial_rights, _has(token, FINANCIAL_RIGHTS)),
+        financial_asset=_against(attested.financial_asset, _financial(reach)),
+    )
+
+
+def token_scheme(token: Token, character: Character) -> Scheme:
+    """Tell what a token has of a collective investment scheme, attested or shown by its rights.
+
+    Holders share in profits where a right says so; they do not where their rights are known, none
+    of them says so and no profit is promised. What is pooled is managed or pooled.
+    """
+    attested = token.scheme or Scheme()
+    shares = _has(token, PROFIT_RIGHTS)
+    promised = character.profit_promise
+    return Scheme(
+        arrangement=attested.arrangement,
+        no_daily_control=attested.no_daily_control,
+        managed_or_pooled=_against(attested.managed_or_pooled, token.pooled or None),
+        profit_sharing=_against(
+            attested.profit_sharing, shares or (promised if shares is False else None)
+        ),
+    )
+
+
+def _fungible(token: Token) -> bool | None:
+    """Tell whether a token's structure shows that its units stand for one another, or do not.
+
+    One of one within a collection may yet be one of many alike.
+    """
+    edition = token.edition or Edition()
+    if _fractional(token) or (edition.numbered is False and edition.own_metadata is False):
+        return True
+    alone = token.collection is None and collection_of(token.id) is None
+    whole = _fractional(token) is False
+    return False if alone and whole and edition.size == 1 else None
+
+
+def _fractional(token: Token) -> bool | None:
+    """Tell whether units of a token are parts of something; None where that is not known."""
+    if token.divisible or token.decimals or token.fraction_of or token.pooled:
+        return True
+    known = None not in (token.divisible, token.fraction_of, token.pooled)
+    return False if known else None
+
+
+def _financial(reach: TokenReach) -> bool | None:
+    """Tell whether a financial asset is known to lie underneath; None where something is unknown."""
+    if not FINANCIAL_CLASSES.isdisjoint(reach.known_classes or ()):
+        return True
+    return None if reach.classes is None else not FINANCIAL_CLASSES.isdisjoint(reach.classes)
+
+
+def _has(token: Token, rights: frozenset[ConveyedRight]) -> bool | None:
+    """Tell whether a token conveys one of some rights; None where its rights are not known."""
+    return None if token.rights is None else not rights.isdisjoint(token.rights)
+
+
+def _against(attested: bool | None, shown: bool | None, against: bool = True) -> bool | None:
+    """Join what was attested with what is shown: what speaks against the token stands."""
+    if against in (attested, shown):
+        return against
+    return shown if attested is None else attested
 
 
 def joined_reach(attested: LicenceReach | None, computed: LicenceReach) -> LicenceReach:

@@ -18,6 +18,7 @@ from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitSaid, PermitStatement, issued
 from vermilion.desk.loop.resolve import Effect, strictest
 from vermilion.desk.loop.rows import business_named
+from vermilion.desk.screening import Screening
 from vermilion.desk.sealing import (
     KIND,
     Judgement,
@@ -29,7 +30,13 @@ from vermilion.desk.sealing import (
 from vermilion.desk.settled import Businesses, facts_read
 from vermilion.errors import DataError
 from vermilion.facts.canonical import canonical_form, event_digest
-from vermilion.facts.events import EVENT_TYPES, Event, ResolutionEvent, event_type_of
+from vermilion.facts.events import (
+    EVENT_TYPES,
+    Event,
+    ListEvent,
+    ResolutionEvent,
+    event_type_of,
+)
 from vermilion.features.calendar import trading_days
 from vermilion.intake import Received
 from vermilion.permit import thumbprint
@@ -43,6 +50,7 @@ FREED_TOGETHER = 1_024
 """Permits that a resolution leads to are made durable in groups of so many."""
 
 _ENCODE = msgspec.json.Encoder().encode
+_EVENT = msgspec.json.Decoder(Event).decode
 
 
 class Permit(NamedTuple):
@@ -193,8 +201,38 @@ class Desk:
             raise
         self._commit()
 
+    def say(self, events: Sequence[Event]) -> list[Sealed]:
+        """Judge and seal what the book itself says; return when the record is durable.
+
+        What was said before under the same identity is left out.
+
+        Raises:
+            StorageError: the record could not be written; nothing of it is acknowledged.
+        """
+        self._now = dt.datetime.now(dt.UTC)
+        self._month = self._now.strftime("%Y-%m")
+        self.permits, self.findings = [], []
+        sealed: list[Sealed] = []
+        seen = self.book.state.find([identity_of(one.source, one.id) for one in events])
+        forms = [canonical_form(event) for event in events]
+        for _, canonical in forms:
+            # What the record holds must be readable for ever, and nobody else checks these.
+            _EVENT(canonical)
+        with self._group():
+            for event, canonical in forms:
+                if identity_of(event.source, event.id) not in {*seen, *self._fresh}:
+                    sealed.append(self._seal(Received(event, canonical, "", 0)))
+                    self._follow(sealed[-1])
+        return sealed
+
     def _answer(self, received: Received) -> Sealed:
         event = received.event
+        if isinstance(event, ListEvent):
+            raise DataError(
+                "list_from_outside",
+                "a watch list is put in force by its content, not by an event",
+                help="use `vermilion lists add`",
+            )
         self._refuse_the_future(event)
         if event.source == self.book.keys.origin:
             raise DataError(
@@ -294,6 +332,7 @@ class Desk:
                 for stage in ("proposed", "settled"):
                     engine.on(event_type, stage, day)
         trading_days()
+        Screening(self.standing).matchers(self._now)
 
     def judge(self, received: Received) -> Judgement:
         """Return what every active rulebook rules on one event; nothing is sealed."""

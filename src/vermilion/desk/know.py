@@ -18,10 +18,15 @@ from vermilion.desk.closures import (
     joined_reach,
     joined_token_reach,
     licence_reach,
+    lists_behind,
     person_of,
+    token_character,
     token_reach,
+    token_scheme,
 )
+from vermilion.desk.screening import Screening
 from vermilion.facts.entities import (
+    Control,
     Entity,
     Party,
     Platform,
@@ -29,7 +34,7 @@ from vermilion.facts.entities import (
     Work,
     collection_of,
 )
-from vermilion.facts.events import STATED_BY, Event, event_type_of, validity
+from vermilion.facts.events import STATED_BY, Event, ListEvent, event_type_of, validity
 from vermilion.facts.namespace import (
     NO_PARTY,
     NO_PLATFORM,
@@ -75,16 +80,19 @@ class Knowledge:
         self, standing: StandingFacts | Earlier, facts_read: Mapping[str, frozenset[str]]
     ) -> None:
         self._standing_at = standing.at
+        self._screening = Screening(standing)
         self._plain: dict[str, tuple[Party, Party]] = {}
         self._whole: dict[str, tuple[Token, Token]] = {}
         self._reaches: dict[tuple[str, str | None, dt.date], tuple[Work, Work]] = {}
         self.plans = {kind: _Plan(kind, paths) for kind, paths in facts_read.items()}
         self._reach = any(plan.reach for plan in self.plans.values())
+        self._character = any(plan.character for plan in self.plans.values())
 
     def over(self, standing: StandingFacts | Earlier) -> Knowledge:
         """Return the same over other standing facts."""
         other = Knowledge(standing, {})
         other.plans, other._reach = self.plans, self._reach
+        other._character = self._character
         return other
 
     def join(self, event: Event, event_type: str, day: dt.date) -> Known:
@@ -136,8 +144,9 @@ class Knowledge:
         if root == "token":
             if _id(data.token) is None:
                 return Lacking(f"{event_type}.token", of_event)
-            if rest.startswith("reach"):
+            if rest.startswith("reach") or rest == "character.financial_asset":
                 return self._missing_reach(roots["token"], event)
+            label = _shown_by(label, roots["token"])
             return Lacking(label, _collection(roots["token"], _id(data.token)))
         if root == "work":
             return self._missing_work(rest, event_type, event, roots)
@@ -198,13 +207,13 @@ class Knowledge:
     def _find(
         self, kind: str, id: str, moment: dt.datetime, inline: Mapping[tuple[str, str], Entity]
     ) -> Entity | None:
-        standing = self._standing_at(kind, id, moment)
-        if not inline:
-            return standing
-        stated = inline.get((kind, id))
-        if stated is None or standing is None:
-            return stated or standing
-        return overlay(standing, stated)
+        found = self._standing_at(kind, id, moment)
+        stated = inline.get((kind, id)) if inline else None
+        if stated is not None:
+            found = stated if found is None else overlay(found, stated)
+        if kind == "party" and self._screening.names:
+            return self._screening.party(id, cast("Party | None", found), moment)
+        return found
 
     def _parties(
         self,
@@ -249,6 +258,9 @@ class Knowledge:
             joined["control"] = joined_control(party.control, control_of(party, find).control)
         if party.beneficial is None:
             joined["beneficial"] = beneficial_of(party, find).persons
+        hits = lists_behind(party, find)
+        if hits:
+            joined["control"] = _also_listed(joined.get("control", party.control), hits)
         return msgspec.structs.replace(party, **joined)
 
     def _plain_party(self, party: Party) -> Party:
@@ -306,12 +318,15 @@ class Knowledge:
         joined: dict[str, Any] = {"series": token.series or series}
         if token.whole is None:
             joined["whole"] = _whole(token, series)
-        if self._reach:
+        if self._reach or self._character:
 
             def find(id: str) -> Token | None:
                 return cast("Token | None", self._find("token", id, moment, inline))
 
             joined["reach"] = joined_token_reach(token.reach, token_reach(token, find).reach)
+        if self._character:
+            joined["character"] = character = token_character(token, joined["reach"])
+            joined["scheme"] = token_scheme(token, character)
         found = msgspec.structs.replace(token, **joined)
         if plain:
             if len(self._whole) >= CACHED_CLOSURES:
@@ -370,6 +385,7 @@ class _Plan:
         steps = {step for path in paths for step in path.split(".")[1:]}
         self.closed = not steps.isdisjoint({"control", "person", "beneficial"})
         self.reach = any(path.startswith("token.reach") for path in paths)
+        self.character = any(path.startswith(("token.character", "token.scheme")) for path in paths)
         self.licence = any(path.startswith("work.licence") for path in paths)
         self.work = "work" in names and "work" in heads
         self.token = "token" in names and (self.work or "token" in heads)
@@ -381,6 +397,25 @@ class _Plan:
         if found is None:
             found = self._counted[named] = counted_parties(self.event_type, named)
         return found
+
+
+def _also_listed(control: Control | None, hits: Sequence[str]) -> Control:
+    """Return what is known of who is behind a party with lists that name those it holds for."""
+    found = control or Control()
+    known = list(dict.fromkeys([*(found.known_lists_hit or ()), *hits]))
+    return msgspec.structs.replace(found, known_lists_hit=known)
+
+
+def _shown_by(label: str, token: Token) -> str:
+    """Return the plainer fact that would show an unknown fact of a token's character, if there is one."""
+    if label == "token.character.fractional":
+        asked = ("divisible", "fraction_of", "pooled")
+        return f"token.{next((one for one in asked if getattr(token, one) is None), asked[0])}"
+    if label == "token.character.financial_rights":
+        return "token.rights"
+    if label == "token.scheme.profit_sharing":
+        return "token.rights" if token.rights is None else "token.character.profit_promise"
+    return label
 
 
 @lru_cache(maxsize=4096)
@@ -410,6 +445,8 @@ def stated_entities(data: Any, event_type: str) -> dict[tuple[str, str], Entity]
         found |= {("platform", platform.id): platform for platform in inline.platforms}
         found |= {("work", work.id): work for work in inline.works}
         found |= {("token", token.id): token for token in inline.tokens}
+    if event_type == "list":
+        found["list", data.list.id] = data.list
     kind = STATED_BY.get(event_type)
     if kind is not None:
         subject = getattr(data, kind)
@@ -434,6 +471,8 @@ def standing_facts(event: Event) -> list[Standing]:
     event on.
     """
     event_type = event_type_of(event)
+    if isinstance(event, ListEvent):
+        return [Standing("list", event.data.list, *validity(event))]
     if event.stage == "withdrawn" or (event.data.inline is None and event_type not in STATED_BY):
         return []
     kind = STATED_BY.get(event_type)

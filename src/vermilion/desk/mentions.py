@@ -23,6 +23,7 @@ LINKS: dict[str, dict[str, str]] = {
         "beneficial": "party",
         "related_to": "party",
         "guardian_consents.guardian": "party",
+        "wallets": "party",
     },
     "platform": {"operator": "party"},
     "work": {

@@ -26,6 +26,8 @@ FIXED: dict[str, Words] = {
     "residency": Words("居住地是既成事实", "where somebody lives is what it is"),
     "memberships": Words("由协会名册载明", "the association's register says it"),
     "lists_hit": Words("由名单筛查得出", "the screening says it"),
+    "list_matches": Words("由名单筛查得出", "the screening says it"),
+    "wallets": Words("所用钱包是既成事实", "which wallets somebody uses is what it is"),
     "control": Words("由控制关系得出", "it follows from who controls the party"),
     "controlled_by": Words("由登记机关载明", "the company register says it"),
     "beneficial": Words("由实际持有关系得出", "it follows from who holds in the end"),

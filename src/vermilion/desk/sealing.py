@@ -70,7 +70,7 @@ def sealable(judged: Judgement, month: str, effect: Effect | None = None) -> Sea
     """Lay a judgement out for the record.
 
     The statement, in clear, says which event it was, of what type and stage, when, and the
-    verdicts, of a resolution what it does, and of a finding what it found; the commitments are
+    verdicts, of a resolution what it does, and of a bypass what was found; the commitments are
     over the event's canonical bytes and each ruling's bytes.
 
     Args:
@@ -95,7 +95,7 @@ def sealable(judged: Judgement, month: str, effect: Effect | None = None) -> Sea
             b"" if effect is None else b',"resolution":' + _ENCODE(effect),
         )
     )
-    if isinstance(event, FindingEvent):
+    if isinstance(event, FindingEvent) and event.data.kind == "bypass":
         statement = statement[:-1] + b',"finding":' + _ENCODE(event.data) + b"}"
     rulings = b",".join([ruled.written for ruled in judged.ruled])
     content = b'{"event":%b,"rulings":[%b]}' % (judged.canonical, rulings)

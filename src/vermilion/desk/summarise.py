@@ -37,11 +37,17 @@ def summarise(
     return msgspec.structs.replace(
         frame,
         rulebooks=[_rulebook(engine, tally) for engine, tally in pairs],
-        rules=[line for engine, tally in pairs for line in _rules(engine, tally, as_of)],
+        rules=[line for each in pairs for line in _rules(*each, as_of, shadow=False)],
+        shadow=[line for each in pairs for line in _rules(*each, as_of, shadow=True)],
         missing=_missing(tallies),
         plan=plan(tallies),
         waiting=sum(tally.waiting.total() + tally.waiting_otherwise for tally in tallies),
     )
+
+
+def in_shadow(engine: Engine) -> frozenset[str]:
+    """Return the ids of a rulebook's rules that judge and do not count."""
+    return frozenset(one.rule.id for one in engine.rulebook.rules if one.rule.mode == "shadow")
 
 
 def _rulebook(engine: Engine, tally: RulebookTally) -> RulebookLine:
@@ -73,12 +79,15 @@ def window_lines(rulebook: Rulebook) -> dict[str, WindowLine]:
     return lines
 
 
-def _rules(engine: Engine, tally: RulebookTally, as_of: dt.date | None) -> list[RuleLine]:
+def _rules(
+    engine: Engine, tally: RulebookTally, as_of: dt.date | None, *, shadow: bool
+) -> list[RuleLine]:
     last = None if tally.last_day is None else dt.date.fromisoformat(tally.last_day)
     day = as_of or last or engine.legal_date(dt.datetime.now(dt.UTC))
     lines = [
         _rule(engine, loaded, tally.rules.get(loaded.rule.id, RuleTally()), day)
         for loaded in engine.rulebook.rules
+        if (loaded.rule.mode == "shadow") is shadow
     ]
     return sorted(lines, key=lambda line: (-line.hit, -line.missing, line.id))
 

@@ -163,6 +163,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Findings on settled events that no permit covers; they were judged beside the files' events."""
     rulebooks: list[RulebookLine]
     rules: list[RuleLine]
+    shadow: list[RuleLine] = []
+    """Rules in shadow: judged, and without effect on verdicts and questions."""
     missing: list[MissingLine]
     plan: list[Step] = []
     """The missing facts gathered by who can answer them, in the order that frees most."""

@@ -105,9 +105,14 @@ class RuleTally:
 
 
 class RulebookTally:
-    """What one rulebook came to."""
+    """What one rulebook came to.
 
-    def __init__(self) -> None:
+    Args:
+        shadow: ids of rules in shadow; what they lack nobody waits for, and nobody is asked.
+    """
+
+    def __init__(self, shadow: frozenset[str] = frozenset()) -> None:
+        self._shadow = shadow
         self.verdicts: Counter[str] = Counter()
         self.by_day: Counter[tuple[str, str]] = Counter()
         self.rules: dict[str, RuleTally] = {}
@@ -136,7 +141,10 @@ class RulebookTally:
     def _add_missing(self, ruling: Ruling) -> None:
         by_fact: dict[str, list[MissingFact]] = {}
         for lacking in ruling.missing:
-            by_fact.setdefault(lacking.fact, []).append(lacking)
+            if not self._shadow.issuperset(lacking.rules):
+                by_fact.setdefault(lacking.fact, []).append(lacking)
+        if not by_fact:
+            return
         waits_for = frozenset(by_fact)
         if waits_for in self.waiting or len(self.waiting) < COMBINATIONS:
             self.waiting[waits_for] += 1
@@ -151,7 +159,7 @@ class RulebookTally:
             tally.frees += len(by_fact) == 1
             for lacking in entities:
                 tally.add(lacking.entity)
-                tally.rules.update(lacking.rules)
+                tally.rules.update(one for one in lacking.rules if one not in self._shadow)
 
     def finish(self) -> None:
         """Add up the rules that passed."""

@@ -57,8 +57,13 @@ class Rows:
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the rows whose key begins with a prefix, in order of keys."""
-        query = "SELECT key, value FROM row WHERE key >= ? AND (? = x'' OR key < ?)"
-        found = dict(self._db.execute(query, (prefix, prefix, _after(prefix))))
+        after = _after(prefix)
+        if after:
+            # With an end SQLite reads the range alone, and not everything that follows.
+            query = "SELECT key, value FROM row WHERE key >= ? AND key < ?"
+            found = dict(self._db.execute(query, (prefix, after)))
+        else:
+            found = dict(self._db.execute("SELECT key, value FROM row WHERE key >= ?", (prefix,)))
         found |= {key: self._pending[key] for key in self._pending_from(prefix)}
         found |= {key: value for key, value in self._staged.items() if key.startswith(prefix)}
         for key in sorted(found):
@@ -104,6 +109,6 @@ class Rows:
 
 
 def _after(prefix: bytes) -> bytes:
-    """Return the first key after all that begin with a prefix."""
-    number = int.from_bytes(b"\0" + prefix, "big") + 1
-    return number.to_bytes(len(prefix) + 1, "big")[1:]
+    """Return the first key after all that begin with a prefix; empty where there is no such key."""
+    head = prefix.rstrip(b"\xff")
+    return head[:-1] + bytes([head[-1] + 1]) if head else b""

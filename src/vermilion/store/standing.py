@@ -118,6 +118,25 @@ class StandingFacts:
         self._before: int | None = None
         self._cache: dict[tuple[str, str], Timeline] = {}
         self._fresh: dict[tuple[str, str], list[Statement]] = {}
+        self._ids: dict[str, list[str]] = {}
+        self.news = 0
+        """How often something was stated of a kind whose ids were asked for."""
+
+    @property
+    def lists(self) -> Sequence[object]:
+        """What keeps the content of the lists that the sources name."""
+        return [state.lists for state, _ in self._sources if state.lists is not None]
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of everything of a kind of few things that was ever stated.
+
+        What is stated from here on is added to the same list.
+        """
+        found = self._ids.get(kind)
+        if found is None:
+            stated = (id for state, _ in self._sources for id in state.ids(kind))
+            found = self._ids[kind] = list(dict.fromkeys(stated))
+        return found
 
     def before(self, number: int) -> StandingFacts:
         """Return what was known before an entry of the last source's record; it may learn on."""
@@ -137,6 +156,11 @@ class StandingFacts:
             self._keep(key, timeline)
         timeline.add(statement)
         self._fresh.setdefault(key, []).append(statement)
+        known = self._ids.get(kind)
+        if known is not None:
+            self.news += 1
+            if statement.entity.id not in known:
+                known.append(statement.entity.id)
 
     def stored(self) -> None:
         """Note that every new statement is in the state now, so that the cache may forget it."""
@@ -190,6 +214,24 @@ class Earlier:
     def __init__(self, standing: StandingFacts, number: int) -> None:
         self._standing = standing
         self._number = number
+
+    @property
+    def lists(self) -> Sequence[object]:
+        """What keeps the content of the lists that the sources name."""
+        return self._standing.lists
+
+    @property
+    def news(self) -> int:
+        """How often something was stated of a kind whose ids were asked for."""
+        return self._standing.news
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of everything of a kind of few things that was ever stated."""
+        return self._standing.ids(kind)
+
+    def statements(self, kind: str, id: str) -> Sequence[Statement]:
+        """Return everything stated about an entity, also later."""
+        return self._standing.statements(kind, id)
 
     def at(self, kind: str, id: str, moment: dt.datetime) -> Entity | None:
         """Return what held of an entity at a moment, as far as it was known then."""

@@ -120,6 +120,8 @@ class State:
         self._windows: tuple[Remembered, bytes] | None = None
         self.folded = 0
         """Entries of the record that the attached windows cover."""
+        self.lists: object | None = None
+        """What keeps the lists that entries name by digest; put here by whoever opens the state."""
         self.flush_at: int | None = None
         """Rows taken over before they are written; `FLUSH_AT` where nobody says."""
         try:
@@ -222,6 +224,20 @@ class State:
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from None
         return [StatementRow(*row) for row in rows]
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of everything of a kind that was stated; for kinds of few things."""
+        with self._guarded():
+            written = self._db.execute("SELECT DISTINCT id FROM statement WHERE kind = ?", (kind,))
+            found = [id for (id,) in written]
+        return sorted({*found, *(row.id for row in self._stated if row.kind == kind)})
+
+    def count(self, kind: str) -> int:
+        """Return of how many things of a kind something was stated and is written."""
+        query = "SELECT COUNT(DISTINCT id) FROM statement WHERE kind = ?"
+        with self._guarded():
+            found: int = self._db.execute(query, (kind,)).fetchone()[0]
+        return found
 
     def apply(
         self,

@@ -89,6 +89,10 @@ class _Business(msgspec.Struct, gc=False):
     answer: _Answer | None = None
 
 
+_OWN = {"list": "list/", "party": "screening/"}
+"""How ids begin of what a book says itself beside findings: lists in force, and whom they name."""
+
+
 class LoopAudit:
     """Goes through a record's statements once; each step yields what is wrong with its entry.
 
@@ -171,6 +175,8 @@ class LoopAudit:
         self._leave(row, "permitted")
 
     def _finding(self, said: Said) -> Iterator[str]:
+        if said.event.id.startswith(_OWN.get(said.event.type, "\0")):
+            return
         if said.finding is None or said.event.type != "finding":
             yield "an event in the book's own name is no finding"
             return

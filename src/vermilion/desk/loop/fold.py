@@ -30,7 +30,7 @@ from vermilion.rulebook import PermitTerms, Verdict
 from vermilion.store import State, identity_of
 
 NOT_HELD_AGAINST = frozenset(
-    {"party", "platform", "work", "resolution", "finding", "case", "access"}
+    {"party", "platform", "work", "notice", "resolution", "finding", "case", "access", "list"}
 )
 """Event types that need no permit: they state facts, or are the desk's own."""
 

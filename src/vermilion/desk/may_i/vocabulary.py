@@ -54,6 +54,9 @@ NOT_ASKED = frozenset(
         "platform.operator",
         # The table that is drawn from is not known before the draw.
         "offer.draw.used_table_sha256",
+        # What reviews and registers find; rules judge it where it is stated.
+        *("work.subjects", "work.subject_approved", "work.map_approved", "work.restraints"),
+        *("token.chain_record.claimed", "token.chain_record.found"),
     }
 )
 
