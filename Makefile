@@ -2,12 +2,15 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test coverage lint docs bench clean
 
 demo: $(VENV)/demo.stamp  ## check a made-up market day and write demo-report.html
 	$(BIN)/vermilion demo
 
-test: lint  ## every check: format, lint, types, layers, documents, tests with branch coverage
+test: lint  ## every check: format, lint, types, layers, documents, tests
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+coverage: $(VENV)/dev.stamp  ## the tests again with branch coverage, which takes nearly twice as long
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov=vermilion --cov-branch --cov-report=term:skip-covered --cov-fail-under=90
 
 lint: $(VENV)/dev.stamp

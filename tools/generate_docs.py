@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from reference import commands, facts, rules, schemas
+from reference import commands, coverage, facts, rules, schemas
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 """Where the generated pages lie."""
@@ -20,6 +20,7 @@ REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 def pages() -> dict[str, str]:
     """Return every generated page by its path below `docs/reference/`."""
     found = {f"schemas/{name}": text for name, text in schemas.documents().items()}
+    found["coverage.md"] = coverage.page()
     found["cli.md"] = commands.page(commands.main_command())
     found["facts.md"] = facts.page()
     found["rules.md"] = rules.page()

@@ -138,7 +138,8 @@ class TestMergedRulebook:
         shipped = printed(run("rules", "test", "--json"))["cases"]
         assert printed(run("rules", "test", "--book", book, "--json"))["cases"] == shipped + 1
         assert (
-            "CN-HOUSE-01: no case of kind `comply`" in run("rules", "lint", "--book", book).stdout
+            "CN-HOUSE-01: gate: no case of kind `comply`"
+            in run("rules", "lint", "--book", book).stdout
         )
 
     def test_a_fault_in_it_names_the_file(self, book: Path) -> None:

@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) of events, from the types that decode them."""
+"""JSON Schemas (2020-12) of events and of rulebooks' files, from the types that decode them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from reference.markdown import effect
 from vermilion.facts.events import EVENT_TYPES, Event
 from vermilion.facts.money import CURRENCY_CODES, MAX_MINOR_UNITS
+from vermilion.rulebook.schema import SHAPES, schema_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -22,9 +23,10 @@ _NAMED_BY_A_RESOLUTION = {"event": "object", "cause": "string", "confirms": "obj
 
 
 def documents() -> dict[str, str]:
-    """Return the schema files by name: one for each event type, and `event` for any of them."""
+    """Return the schema files by name: of each event type, of any of them, of rulebooks' files."""
     found = {f"{name}.schema.json": _of_type(name) for name in EVENT_TYPES}
     found["event.schema.json"] = _of_any()
+    found |= {f"rules/{name}.schema.json": schema_of(name) for name in SHAPES}
     return {
         name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for name, schema in found.items()

@@ -18,19 +18,24 @@ from vermilion import __version__
 
 COMMANDS = {
     "access": "say who may use the served desk: keys, people, roles",
+    "backtest": "tell what a draft rulebook would change about past events",
     "backup": "copy a book, also while it is served",
     "check": "judge events from files and seal the judgements",
     "demo": "check a made-up market and write a report",
+    "facts": "write the facts of events as Parquet, to be judged in bulk",
     "permit": "verify and show permits, and hand out the key that verifies them",
     "may-i": "ask what a plan needs, and get a memo",
+    "lists": "put watch lists in force, and see whom they name",
     "init": "make a book, and draft the mapping of your own export",
     "reconcile": "hold what settled against what was permitted",
     "record": "verify the record of a book",
+    "replay": "judge what a book recorded once more and compare",
     "resolve": "see what is held, and release, refuse or override it",
     "restore": "make a book from a backup",
     "rules": "list, show, explain, test and lint rulebooks",
     "serve": "serve a book: interface and console",
     "simulate": "write a made-up market, and the truth about it",
+    "where": "ask where a collection may be sold, jurisdiction by jurisdiction",
 }
 """Each command with its one-line help; the module of that name in this package holds it."""
 

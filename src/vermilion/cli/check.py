@@ -96,8 +96,8 @@ def command(
 ) -> None:
     """Judge the events of FILES and seal every judgement.
 
-    FILES are NDJSON of CloudEvents, or CSV with a mapping; gzip is read too. Several files are
-    judged as one history, in order of time.
+    FILES are NDJSON, Parquet or Arrow IPC of CloudEvents, or tables with a mapping; gzip and
+    Zstandard are read too. Several files are judged as one history, in order of time.
 
     With --as-of nothing is sealed. The rules of that day apply to the events as they were; all that
     the book knows by now counts, also what it learned after an event was first judged. Numbers over
@@ -165,7 +165,8 @@ def _own_mapping(book: Path | None, files: tuple[Path, ...]) -> Path | None:
     """Return a book's mapping where all files are tables, and there is one."""
     if book is None or not (book / MAPPING).is_file():
         return None
-    tables = all(path.name.lower().removesuffix(".gz").endswith(".csv") for path in files)
+    names = [path.name.lower().removesuffix(".gz").removesuffix(".zst") for path in files]
+    tables = all(name.endswith(".csv") for name in names)
     return book / MAPPING if tables else None
 
 

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 import msgspec
 
-from vermilion.cli import activation, explaining
+from vermilion.cli import (
+    activation,
+    explaining,
+    rules_coverage,
+    rules_diff,
+    rules_export,
+    rules_lint,
+    rules_new,
+    rules_schema,
+    rules_shadow,
+    rules_timeline,
+    rules_verify,
+)
 from vermilion.cli.output import print_json
 from vermilion.desk.activation import rulebooks_of
 from vermilion.errors import UsageError
 from vermilion.rulebook import (
-    CaseResult,
     LoadedRule,
     Rulebook,
     find_rulebook,
-    lint,
     load_rulebook,
-    run_cases,
     shipped_rulebooks,
 )
 
 
 @click.group("rules")
 def command() -> None:
-    """List, show, explain, test, lint, upgrade and activate rulebooks."""
+    """List, show, write, test, compare, upgrade and activate rulebooks."""
 
 
 command.add_command(activation.upgrade_)
 command.add_command(activation.activate)
 command.add_command(activation.officer_key)
 command.add_command(explaining.explain)
+command.add_command(rules_lint.test)
+command.add_command(rules_lint.lint_)
+command.add_command(rules_diff.diff_)
+command.add_command(rules_timeline.timeline_)
+command.add_command(rules_verify.verify_)
+command.add_command(rules_new.new)
+command.add_command(rules_schema.schema)
+command.add_command(rules_coverage.coverage_)
+command.add_command(rules_shadow.shadow)
+command.add_command(rules_export.export)
 
 _BOOK = click.option(
     "--book", type=click.Path(path_type=Path), help="Lay this book's overlay over the rulebook."
@@ -93,8 +111,10 @@ def show(rule_id: str, book: Path | None, *, as_json: bool) -> None:
     """Show one rule: its condition, citations with their words, reasons and remedy."""
     rulebook, loaded = _find(rule_id, book)
     rule = loaded.rule
+    verified = rules_verify.standing(book, rule.citations)
     if as_json:
-        print_json(msgspec.to_builtins(rule))
+        known = {"verified": {n + 1: one for n, one in verified.items()}} if book else {}
+        print_json({**msgspec.to_builtins(rule), **known})
         return
     click.echo(f"{rule.key}  {rule.title.zh}\n{'':<{len(rule.key)}}  {rule.title.en}\n")
     click.echo(
@@ -104,7 +124,7 @@ def show(rule_id: str, book: Path | None, *, as_json: bool) -> None:
     if rule.applies_if:
         click.echo(f"applies if   {rule.applies_if}")
     click.echo(f"violated if  {rule.violates_if}\n")
-    for citation in rule.citations:
+    for number, citation in enumerate(rule.citations):
         instrument = rulebook.instruments[citation.instrument]
         period = instrument.in_force
         ends = f" to {period.to}" if period.to else ""
@@ -114,6 +134,10 @@ def show(rule_id: str, book: Path | None, *, as_json: bool) -> None:
         click.echo(
             f"  {instrument.title.zh} / {instrument.title.en}; in force from {period.from_}{ends}"
         )
+        if number in verified:
+            word = verified[number]
+            text = f"the text {(word.text_sha256 or '')[:16]}"
+            click.echo(f"  verified by {word.by} at {word.at.isoformat()} against {text}")
         click.echo(f"  binds {instrument.addressees.text.zh} / {instrument.addressees.text.en}")
         if citation.quote is not None:
             click.echo(f"  “{citation.quote}”")
@@ -128,55 +152,3 @@ def show(rule_id: str, book: Path | None, *, as_json: bool) -> None:
     ):
         if words is not None:
             click.echo(f"{label:<14}{words.zh}\n{'':<14}{words.en}")
-
-
-@command.command("test")
-@click.argument("rulebook", default="cn")
-@_BOOK
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def test(rulebook: str, book: Path | None, *, as_json: bool) -> None:
-    """Run every rule's cases. Exits 1 if one fails."""
-    results = list(run_cases(_load(rulebook, book)))
-    failed = [result for result in results if result.problems]
-    if as_json:
-        failures = [_failure(result) for result in failed]
-        print_json({"cases": len(results), "failed": len(failed), "failures": failures})
-    else:
-        for result in failed:
-            click.echo(
-                f"{result.rule} case {result.number} ({result.case.kind}): {'; '.join(result.problems)}"
-            )
-        click.echo(f"{len(results)} cases, {len(failed)} failed")
-    if failed:
-        sys.exit(1)
-
-
-def _failure(result: CaseResult) -> dict[str, object]:
-    return {
-        "rule": result.rule,
-        "case": result.number,
-        "kind": result.case.kind,
-        "problems": list(result.problems),
-    }
-
-
-@command.command("lint")
-@click.argument("rulebook", default="cn")
-@_BOOK
-@click.option(
-    "--laws",
-    type=click.Path(path_type=Path, exists=True),
-    help="Folder of statute texts to hold quotes against.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def lint_(rulebook: str, book: Path | None, laws: Path | None, *, as_json: bool) -> None:
-    """Look a rulebook over for what is allowed but poor. Exits 1 if something was found."""
-    notices = lint(_load(rulebook, book), laws)
-    if as_json:
-        print_json({"notices": notices})
-    else:
-        for notice in notices:
-            click.echo(f"{notice.rule}: {notice.message} [{notice.code}]")
-        click.echo(f"{len(notices)} notices")
-    if notices:
-        sys.exit(1)

@@ -62,10 +62,12 @@ KINDS = {
     "loan": Words("笔借款", "loan|loans"),
     "product": Words("项金融产品", "product|products"),
     "post": Words("条内容", "post|posts"),
+    "notice": Words("份通知", "notice|notices"),
     "resolution": Words("次处理", "resolution|resolutions"),
     "finding": Words("项发现", "finding|findings"),
     "case": Words("条办案记录", "entry on a case|entries on cases"),
     "access": Words("次查阅或变更", "access|accesses"),
+    "list": Words("份名单", "watch list|watch lists"),
     "event": Words("项事件", "event|events"),
     "collection": Words("个系列", "collection|collections"),
 }
@@ -84,10 +86,12 @@ EVENT_NAMES = {
     "loan": Words("借款", "loan"),
     "product": Words("金融产品", "product"),
     "post": Words("内容发布", "post"),
+    "notice": Words("通知", "notice"),
     "resolution": Words("人工处理", "resolution"),
     "finding": Words("发现", "finding"),
     "case": Words("办案", "work on a case"),
     "access": Words("查阅与变更", "access"),
+    "list": Words("名单更新", "watch list"),
 }
 
 ROLES = {
@@ -105,6 +109,7 @@ ROLES = {
     "provider": Words("提供方", "provider"),
     "client": Words("客户", "client"),
     "author": Words("作者", "author"),
+    "notifier": Words("通知人", "notifier"),
     "by": Words("处理人", "who decides"),
 }
 """Roles that parties take in an event."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from vermilion.desk.summary import WindowLine
 from vermilion.pages.codes import BINDINGS, BINDS, OUTCOMES, STATUSES, TIERS, VERDICTS
+from vermilion.pages.shadow import shadow_say
 from vermilion.pages.telling import Teller
 from vermilion.pages.words import Language, pick, say
 
@@ -32,6 +33,8 @@ def _lines(decision: dict[str, Any], teller: Teller) -> Iterator[str]:
     yield f"{event['source']} {event['id']}: {verdict} ({book['id']}, {decision['as_of']})"
     for rule in decision["rules"]:
         yield ""
+        if rule.get("mode") == "shadow":
+            yield shadow_say("shadow.mark", language)
         yield f"{rule['id']}@{rule['version']} {pick(OUTCOMES[rule['outcome']], language)}: {rule['reason'][language]}"
         for path, value in rule["facts"].items():
             yield f"  {teller.label(path)}{colon}{teller.value(path, value)}  [{path}]"

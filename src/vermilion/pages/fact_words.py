@@ -27,8 +27,21 @@ FACT_WORDS: dict[str, Words] = {
     "Party.identity": Words("账户背后的真实身份", "identity behind the account"),
     "Party.holds_for": Words("代谁持有", "persons it holds for"),
     "Party.related_to": Words("关联主体", "related parties"),
+    "Party.account_check": Words("账户核查结果", "result of the account check"),
+    "Party.registered_name": Words("登记名称", "registered name"),
+    "Party.business_scope": Words("登记的经营范围", "registered business scope"),
+    "AccountCheck.duplicate": Words("是否一人多户", "whether the same person has another account"),
+    "AccountCheck.fictitious": Words("是否假名账户", "whether the account is fictitious"),
     "Party.person": Words("账户背后的本人", "person behind the account"),
     "Party.beneficial": Words("实际持有人", "beneficial holders"),
+    "Party.wallets": Words("所用钱包地址", "wallets in use"),
+    "Party.list_matches": Words("命中的名单条目", "list entries that match"),
+    "ListMatch.list": Words("名单", "list"),
+    "ListMatch.version": Words("名单版本", "version of the list"),
+    "ListMatch.entry": Words("名单条目编号", "entry of the list"),
+    "ListMatch.by": Words("匹配依据", "what matches (identifier, wallet or name)"),
+    "ListMatch.kind": Words("所匹配名称或证件的种类", "kind of name or identifier that matches"),
+    "ListMatch.confidence": Words("匹配可信度", "confidence of the match"),
     "Kyc.status": Words("实名认证状态", "status of the identity check"),
     "Kyc.level": Words("实名认证等级", "level of the identity check"),
     "Kyc.method": Words("实名认证方式", "method of the identity check"),
@@ -48,6 +61,18 @@ FACT_WORDS: dict[str, Words] = {
     "Control.known_lists_hit": Words(
         "已知控制人的名单筛查结果", "list screening of those controllers that are known"
     ),
+    # Watch list
+    "ListVersion.id": Words("名单", "list"),
+    "ListVersion.version": Words("名单版本", "version of the list"),
+    "ListVersion.date": Words("名单日期", "day the list is of"),
+    "ListVersion.digest": Words("名单摘要", "digest of the list"),
+    "ListVersion.source": Words("名单来源", "source of the list"),
+    "ListVersion.entries": Words("名单条目数", "entries of the list"),
+    "ListVersion.names": Words("名单所载名称数", "names on the list"),
+    "ListVersion.identifiers": Words("名单所载证件数", "identifiers on the list"),
+    "ListVersion.wallets": Words("名单所载钱包数", "wallets on the list"),
+    "ListVersion.retired": Words("名单是否停用", "whether the list is retired"),
+    "ListStatement.list": Words("名单", "watch list"),
     # Platform
     "Platform.id": Words("平台编号", "platform id"),
     "Platform.operator": Words("平台经营者", "operator of the platform"),
@@ -65,6 +90,24 @@ FACT_WORDS: dict[str, Words] = {
     "Points.convertible": Words("积分能否兑换现金", "whether points convert into cash"),
     "Points.transferable": Words("积分能否转让", "whether points can be transferred"),
     "Points.capped": Words("积分是否设上限", "whether points are capped"),
+    "Platform.retention": Words("资料保存制度", "retention of records"),
+    "Retention.identity_months": Words("身份资料保存月数", "months that identity material is kept"),
+    "Retention.transaction_months": Words(
+        "交易记录保存月数", "months that transaction records are kept"
+    ),
+    "Retention.trade_information_months": Words(
+        "商品服务信息保存月数", "months that trade information is kept"
+    ),
+    "Retention.network_log_months": Words("网络日志留存月数", "months that network logs are kept"),
+    "Retention.content_months": Words(
+        "发布内容及日志保存月数", "months that posted content is kept"
+    ),
+    "Retention.reconstructable": Words(
+        "能否还原每笔交易", "whether each transaction can be reconstructed"
+    ),
+    "Retention.deletes_when_due": Words(
+        "期满是否删除个人信息", "whether personal data are deleted when due"
+    ),
     "Licence.type": Words("许可种类", "type of licence"),
     "Licence.number": Words("许可编号", "licence number"),
     "Licence.valid_from": Words("许可起始日", "first day of the licence"),
@@ -84,6 +127,30 @@ FACT_WORDS: dict[str, Words] = {
     "Work.licence": Words("授权结论", "findings on the licence chain"),
     "Work.depicts_relic": Words("是否表现文物", "whether it shows a cultural relic"),
     "Work.relic": Words("文物情况", "details of the cultural relic"),
+    "Work.subjects": Words("作品涉及的敏感题材", "sensitive subjects of the work"),
+    "Work.subject_approved": Words("题材是否已获批准", "whether the subject was approved"),
+    "Work.map_approved": Words("地图是否已经审核", "whether the map was approved"),
+    "Work.review": Words("铸造前权属审查", "review of rights before minting"),
+    "Work.content_review": Words("内容审核", "review of content"),
+    "Work.restraints": Words("对作品的限制措施", "restraints on the work"),
+    "RightsReview.initial_proof": Words(
+        "有无初步权属证明", "whether there is initial proof of ownership"
+    ),
+    "RightsReview.similarity_bp": Words(
+        "与已知作品的相似度（万分之一）", "similarity to known works (1/10,000)"
+    ),
+    "RightsReview.watermark_mismatch": Words(
+        "可见署名或水印是否不符", "whether a visible signature or watermark differs"
+    ),
+    "ContentReview.done": Words("是否完成内容审核", "whether the content was reviewed"),
+    "ContentReview.hits": Words("内容审核命中项", "what the content review found"),
+    "ContentReview.reported": Words(
+        "命中内容是否记录并报告", "whether what was found was recorded and reported"
+    ),
+    "Restraint.kind": Words("限制措施种类", "kind of restraint"),
+    "Restraint.document": Words("限制措施文号", "document behind the restraint"),
+    "Restraint.valid_from": Words("限制措施起始日", "first day of the restraint"),
+    "Restraint.valid_until": Words("限制措施截止日", "last day of the restraint"),
     "CopyrightLicence.licensor": Words("许可人", "licensor"),
     "CopyrightLicence.licensee": Words("被许可人", "licensee"),
     "CopyrightLicence.rights": Words("授权的权利", "rights licensed"),
@@ -145,6 +212,73 @@ FACT_WORDS: dict[str, Words] = {
         "能否有偿转让", "whether it can be transferred for value"
     ),
     "Token.approval_number": Words("业务批准文号", "approval number for the token"),
+    "Token.character": Words("藏品的性质", "character of the token"),
+    "Character.unique": Words(
+        "每件是否独一无二（编号不同不算）",
+        "whether each unit is unique in what it is valued for (an id is not enough)",
+    ),
+    "Character.fungible_in_practice": Words(
+        "实际上各件能否互相替代", "whether its units stand for one another in practice"
+    ),
+    "Character.fractional": Words(
+        "是否可分割、为份额或被汇集", "whether it can be divided, is a fraction, or is pooled"
+    ),
+    "Character.financial_asset": Words(
+        "穿透后是否为金融资产", "whether what it comes to is a financial asset"
+    ),
+    "Character.transferable": Words("能否转让（包括转赠）", "whether it can be transferred at all"),
+    "Character.payment_use": Words("是否用作支付手段", "whether it is used as a means of payment"),
+    "Character.investment_use": Words(
+        "实际上是否用于投资", "whether it is used for investment in practice"
+    ),
+    "Character.coin_exchange": Words(
+        "不特定人之间能否换成虚拟资产",
+        "whether anybody can exchange it for virtual assets",
+    ),
+    "Character.profit_promise": Words(
+        "是否使买方期待获利", "whether buyers are led to expect a profit"
+    ),
+    "Character.efforts_promise": Words(
+        "发行方是否承诺以其经营努力提升价值",
+        "whether the issuer promises efforts that raise its value",
+    ),
+    "Character.financial_rights": Words(
+        "持有人是否有获得给付的权利", "whether holders have a claim to be paid"
+    ),
+    "Token.scheme": Words("集体投资计划的要素", "elements of a collective investment scheme"),
+    "Scheme.arrangement": Words(
+        "是否为关于财产的安排", "whether it is an arrangement about property"
+    ),
+    "Scheme.no_daily_control": Words(
+        "持有人是否不参与日常管理",
+        "whether holders lack day-to-day control of the property",
+    ),
+    "Scheme.managed_or_pooled": Words(
+        "是否整体管理或者汇集出资与收益",
+        "whether the property is managed as a whole, or contributions pooled",
+    ),
+    "Scheme.profit_sharing": Words(
+        "持有人是否分享利润或收益", "whether holders are to share in profits or income"
+    ),
+    "Token.synthesis": Words("合成规则", "rules of synthesis"),
+    "Token.value_support": Words("价值支撑材料", "support for the token's value"),
+    "Token.price_band": Words("价格区间", "price band of the token"),
+    "Token.chain_record": Words("上链情况", "record on chain"),
+    "Synthesis.fragments_sold": Words("碎片是否出售", "whether fragments are sold"),
+    "Synthesis.fragments_transferable_for_value": Words(
+        "碎片能否有偿转让", "whether fragments can be transferred for value"
+    ),
+    "Synthesis.recipe_published": Words("合成规则是否公布", "whether the recipe is published"),
+    "Synthesis.recipe_fixed": Words("合成规则是否固定", "whether the recipe is fixed"),
+    "ValueSupport.documented": Words("有无价值支撑材料", "whether there is a value dossier"),
+    "ValueSupport.supported_value": Words("材料支撑的价值", "value that the dossier supports"),
+    "ValueSupport.comparable_price": Words("可比价格", "comparable price"),
+    "ValueSupport.document_sha256": Words("价值支撑材料哈希", "hash of the value dossier"),
+    "PriceBand.low": Words("价格区间下限", "lower end of the price band"),
+    "PriceBand.high": Words("价格区间上限", "upper end of the price band"),
+    "PriceBand.as_of": Words("价格区间时点", "moment of the price band"),
+    "ChainRecord.claimed": Words("是否宣称上链", "whether it is said to be on chain"),
+    "ChainRecord.found": Words("链上是否查得", "whether it was found on chain"),
     "Token.series": Words("藏品系列", "series of the token"),
     "Token.whole": Words("被拆分的整体", "whole that its holders share"),
     "Edition.limited": Words("是否限量", "whether the edition is limited"),
@@ -319,8 +453,25 @@ FACT_WORDS: dict[str, Words] = {
     "Finding.permit": Words("许可编号", "id of the permit"),
     "Finding.changed": Words("与提请不同的内容", "facts that differ from the proposal"),
     "Finding.platform": Words("发现所涉平台", "platform that the finding is about"),
+    "Finding.pattern": Words("发现的交易模式", "pattern found in trade"),
+    "Finding.detector": Words("检测方法", "detector"),
+    "Finding.score": Words("把握程度（百分比）", "score (percent)"),
+    "Finding.rows": Words("所依据的事件", "events that show it"),
+    "Finding.token": Words("发现所涉藏品", "token that the finding is about"),
+    "Finding.disposition": Words("发现的处理状态", "what became of the finding"),
+    "Finding.disposition_reason": Words("发现的处理理由", "why it was disposed of so"),
+    "Finding.told_concerned": Words("是否告知当事人", "whether anybody concerned was told"),
     "Finding.first_serial": Words("缺失编号之首", "first number left out"),
     "Finding.last_serial": Words("缺失编号之末", "last number left out"),
+    # Notices
+    "Notice.kind": Words("通知种类", "kind of notice"),
+    "Notice.step": Words("通知处理步骤", "step in answering the notice"),
+    "Notice.initial_proof": Words("通知有无初步证据", "whether the notice came with initial proof"),
+    "Notice.parties": Words("通知的参与方", "parties to the notice"),
+    "Notice.token": Words("通知所涉藏品", "token that the notice is about"),
+    "Notice.work": Words("通知所涉作品", "work that the notice is about"),
+    "Notice.platform": Words("收到通知的平台", "platform that got the notice"),
+    "NoticeRoles.notifier": Words("通知人", "who gave the notice"),
     # Work on cases, and access
     "CaseWork.cause": Words("办案的事由", "cause of the case"),
     "CaseWork.parties": Words("办案人", "who worked on the case"),

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def framed(
-    pages: Mapping[Language, Markup], titles: Mapping[Language, str], chosen: Language
+    pages: Mapping[Language, Markup],
+    titles: Mapping[Language, str],
+    chosen: Language,
+    *styles: str,
 ) -> str:
-    """Return one HTML file around a page in each language, with a switch between them.
+    """Return one HTML file around a page in one or each language, with a switch between them.
 
     It asks nothing of the network: its policy allows its own style and script by their hashes,
     images inside the file, and nothing else.
@@ -28,8 +31,10 @@ def framed(
         pages: what stands in the file, by language.
         titles: of the document.
         chosen: the language that shows first, and alone where the reader prints or has no switch.
+        styles: of our own style sheets, those that the page needs besides the common one.
     """
-    style, script = _asset("report.css"), _asset("report.js")
+    style = Markup("").join(_asset(name) for name in ("report.css", *styles))
+    script = _asset("report.js")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -37,7 +42,7 @@ def framed(
             pages=pages,
             titles=titles,
             chosen=chosen,
-            languages=LANGUAGES,
+            languages=[each for each in LANGUAGES if each in pages],
             say=say,
             style=style,
             script=script,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -24,7 +21,7 @@ from vermilion.pages.codes import (
     VERDICTS,
     named,
 )
-from vermilion.pages.frame import rendered
+from vermilion.pages.frame import framed, rendered
 from vermilion.pages.interview_words import (
     STAND_INS,
     label_text,
@@ -69,22 +66,9 @@ def render_memo(outcome: Outcome, *, language: Language = "en") -> str:
         language: the one that shows first, and alone where the reader prints.
     """
     plan = PLANS[outcome.plan]
-    style, script = _text("report.css") + _text("memo.css"), _text("report.js")
+    pages = {each: _page(outcome, plan, each) for each in LANGUAGES}
     titles = {each: tell("memo.title", each, plan=pick(plan.title, each)) for each in LANGUAGES}
-    return rendered(
-        "report.html.j2",
-        {
-            "pages": {each: _page(outcome, plan, each) for each in LANGUAGES},
-            "titles": titles,
-            "chosen": language,
-            "languages": LANGUAGES,
-            "say": say,
-            "style": Markup(style),  # noqa: S704 files of this package, no foreign text in them
-            "script": Markup(script),  # noqa: S704
-            "style_hash": _source(style),
-            "script_hash": _source(script),
-        },
-    )
+    return framed(pages, titles, language, "memo.css")
 
 
 def _page(outcome: Outcome, plan: Plan, language: Language) -> Markup:
@@ -229,15 +213,6 @@ def _named(text: str, language: Language) -> str:
 
 def _by_title(rules: Sequence[Unneeded]) -> dict[str, Words]:
     return {f"{one.id}@{one.version}": one.title for one in rules}
-
-
-def _text(name: str) -> str:
-    return (files("vermilion.pages") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _source(text: str) -> str:
-    """Return the hash source of Content Security Policy level 3, section 2.3.1."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 # The terminal.

@@ -11,6 +11,7 @@ from vermilion.pages import codes, view
 from vermilion.pages.charts import seal_mark
 from vermilion.pages.frame import framed, rendered
 from vermilion.pages.headline import headlines, of_permits
+from vermilion.pages.shadow import shadow_lines, shadow_say
 from vermilion.pages.telling import Teller
 from vermilion.pages.text import (
     duration,
@@ -72,6 +73,8 @@ def _context(summary: Summary, language: Language) -> dict[str, object]:
         "visible": visible,
         "prose": prose,
         "fact": plain.label,
+        "shadow": shadow_lines(summary.shadow, language),
+        "shadow_say": partial(shadow_say, language=language),
         "teller": lambda rulebook: tellers.get(rulebook, plain),
         "things": lambda fact, n: shorten(counted(view.things_of(fact), n, language), 60),
         "seconds": duration(summary.seconds),

@@ -12,6 +12,7 @@ from vermilion.pages.headline import headlines, of_permits
 from vermilion.pages.plan import asks
 from vermilion.pages.printing import put_head, put_line, put_more, put_split
 from vermilion.pages.problems import by_gravity, first_hit
+from vermilion.pages.shadow import print_shadow
 from vermilion.pages.text import duration, events_per_second, percent, shorten, visible
 from vermilion.pages.words import Language, pick, say, thousands
 
@@ -39,6 +40,7 @@ def print_summary(summary: Summary, console: Console, language: Language = "en")
     for book in summary.rulebooks:
         _verdicts(book, console, language)
     _problems(summary, console, language)
+    print_shadow(summary.shadow, console, language)
     _questions(summary, console, language)
     _rejects(summary, console, language)
     _counts(summary, console, language)

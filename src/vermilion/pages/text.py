@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +12,9 @@ from vermilion.pages.words import Language, say, thousands
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories that change how a line looks without being seen: control and format
 characters (among them the ones that turn the reading direction), surrogates, line separators."""
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_JAPANESE_OR_KOREAN = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 
 _MAX_VALUE = 96
 """Longest value of a fact that is written out; the rest is cut in the middle."""
@@ -26,6 +30,13 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in _HIDDEN else c for c in text)
+
+
+def tongue(text: str) -> str:
+    """Return the language that a foreign text is in, for its font and hyphens."""
+    if _JAPANESE_OR_KOREAN.search(text):
+        return "und"
+    return "zh-CN" if _CHINESE.search(text) else "en"
 
 
 def prose(text: str) -> str:

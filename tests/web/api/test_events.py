@@ -162,6 +162,21 @@ class TestMany:
             again = desk.ask(*ask, content=sink.getvalue().to_pybytes(), headers=kind).text
             assert again.replace('"duplicate"', '"sealed"') == told
 
+    def test_a_row_of_arrow_that_is_no_text(self, desk: Desk) -> None:
+        """A row that is not UTF-8 is refused in its place, and the others are judged."""
+        arrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+        rows = [json.dumps(sale("a")).encode(), b"\xff", json.dumps(sale("b")).encode()]
+        table = arrow.table({"event": arrow.array(rows).view(arrow.string())})
+        sink = arrow.BufferOutputStream()
+        with arrow.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        kind = {"Content-Type": "application/vnd.apache.arrow.stream"}
+        body = sink.getvalue().to_pybytes()
+        answer = desk.ask("platform", "POST", "/v1/events/stream", content=body, headers=kind)
+        told = lines(answer)
+        assert [("judged" in one) for one in told] == [True, False, True]
+        assert told[1]["rejected"]["remedy"]
+
     def test_what_is_no_arrow_is_refused(self, shared: Desk) -> None:
         """A body that only says that it is Arrow gets a problem, not a failure."""
         pytest.importorskip("pyarrow", reason="pyarrow is not installed")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-import msgspec
 
 from vermilion.errors import DataError, UsageError
+from vermilion.intake.columnar import batch_rows, pyarrow, row_json
+from vermilion.intake.items import MAX_LINE_BYTES, Fault
 from vermilion.web.api.asked import TooLargeError
 
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
@@ -15,10 +14,11 @@ MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 MOST_BYTES = 2**25
 """Bytes of a stream, and of one of its batches once it is unpacked. Policy."""
 
-ROWS = 256
-"""Rows that are taken out together."""
+_TOO_LONG = b" " * (MAX_LINE_BYTES + 1)
+"""Stands for a row that is longer than a line may be."""
 
-_ENCODE = msgspec.json.Encoder().encode
+_NOT_UTF8 = b"\xff"
+"""Stands for a row with text that is none."""
 
 
 class NotTakenError(UsageError):
@@ -35,12 +35,12 @@ def arrow_lines(body: bytes) -> Iterator[bytes]:
         DataError: `not_arrow`.
     """
     try:
-        import pyarrow as arrow
-    except ImportError:
+        arrow = pyarrow()
+    except UsageError:
         raise NotTakenError(
             "arrow_absent",
             "this desk does not read Arrow",
-            help="send NDJSON, or have `vermilion[arrow]` installed",
+            help="send NDJSON, or have it run `pip install 'vermilion[arrow]'`",
         ) from None
     try:
         if len(body) > MOST_BYTES:
@@ -49,8 +49,8 @@ def arrow_lines(body: bytes) -> Iterator[bytes]:
             for batch in reader:
                 if batch.nbytes > MOST_BYTES:
                     raise _too_large()
-                for begin in range(0, batch.num_rows, ROWS):
-                    yield from map(_line, batch.slice(begin, ROWS).to_pylist())
+                for row in batch_rows(batch):
+                    yield _standing_for(row) if isinstance(row, Fault) else row_json(row)
     except (arrow.ArrowException, OSError) as error:
         raise DataError(
             "not_arrow",
@@ -59,22 +59,13 @@ def arrow_lines(body: bytes) -> Iterator[bytes]:
         ) from None
 
 
+def _standing_for(fault: Fault) -> bytes:
+    return _TOO_LONG if fault.code == "too_long" else _NOT_UTF8
+
+
 def _too_large() -> TooLargeError:
     return TooLargeError(
         "arrow_too_large",
         f"the stream, or a batch of it, is larger than {MOST_BYTES:,} bytes",
         help="send it in parts",
     )
-
-
-def _line(row: dict[str, Any]) -> bytes:
-    if row.keys() == {"event"}:
-        event = row["event"]
-        return event if isinstance(event, bytes) else str(event or "").encode()
-    return _ENCODE(_stated(row))
-
-
-def _stated(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _stated(part) for name, part in value.items() if part is not None}
-    return [_stated(part) for part in value] if isinstance(value, list) else value

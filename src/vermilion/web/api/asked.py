@@ -20,7 +20,7 @@ from vermilion.web.service import Service
 Asked = Request[Caller, "str | None", State]
 """A request whose caller is known."""
 
-OWN_TYPES = frozenset({"resolution", "finding", "case", "access"})
+OWN_TYPES = frozenset({"resolution", "finding", "case", "access", "list"})
 """Event types that the desk writes, or that have routes of their own."""
 
 
