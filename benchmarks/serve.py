@@ -52,7 +52,7 @@ request = function()
   end
   return wrk.format("POST", "/v1/events", headers, line)
 end
-delay = function() return %(delay)s end
+%(delay)s
 done = function(summary, latency)
   io.write(string.format(
     '{"requests":%%d,"seconds":%%f,"p50":%%f,"p99":%%f,"max":%%f,"bad":%%d}\\n',
@@ -186,7 +186,9 @@ def asked(
     """Run wrk and return what it found; `pace` is connections, and ms from answer to question."""
     path = root / "ask.lua"
     many, delay = pace or (chosen.connections, 0)
-    path.write_text(script % {"events": root / "rest", "key": key, "delay": delay})
+    # A delay of nothing still costs wrk a timer for each request.
+    waits = f"delay = function() return {delay} end" if delay else ""
+    path.write_text(script % {"events": root / "rest", "key": key, "delay": waits})
     done = subprocess.run(
         ["wrk", "-t1", f"-c{many}", f"-d{chosen.soak or chosen.seconds}s", "-s", str(path),
          f"http://127.0.0.1:{PORT}"],

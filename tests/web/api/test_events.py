@@ -86,7 +86,7 @@ class TestOne:
         answer = shared.ask("platform", "POST", "/v1/events", content=b" " * (2**20 + 1))
         assert (answer.status_code, answer.json()["status"]) == (413, 413)
 
-    @pytest.mark.parametrize("kind", ["resolution", "finding", "case", "access"])
+    @pytest.mark.parametrize("kind", ["resolution", "finding", "case", "access", "list"])
     def test_what_the_desk_writes_is_not_submitted(self, shared: Desk, kind: str) -> None:
         """Nobody answers a review or notes an access by submitting an event."""
         data = {
@@ -98,10 +98,19 @@ class TestOne:
             "finding": {"kind": "bypass"},
             "case": {"cause": "0" * 32, "action": "note", "parties": {"by": "olga"}},
             "access": {"action": "read", "parties": {"by": "olga"}, "what": "party"},
+            "list": {"list": {"id": "ofac", "retired": True}},
         }[kind]
         event = sale(kind, type=kind, stage="settled") | {"data": data}
         answer = shared.submit(event)
         assert (answer.status_code, answer.json()["code"]) == (403, "type_reserved")
+
+    def test_what_a_detector_saw_is_submitted(self, shared: Desk) -> None:
+        """A pattern found by the platform's own monitoring is judged like any other event."""
+        event = sale("seen", type="finding", stage="settled")
+        event["data"] = {"kind": "pattern", "pattern": "wash_trade", "score": 90}
+        answer = shared.submit(event)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["status"] == "sealed"
 
     def test_a_key_submits_only_for_its_sources(self, shared: Desk) -> None:
         """A key made for one source neither submits nor reads another's."""

@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.datastructures import State
 
 from vermilion.errors import DataError
-from vermilion.facts.events import Event, event_type_of
+from vermilion.facts.events import Event, FindingEvent, event_type_of
 from vermilion.intake import Received
 from vermilion.intake.items import Fault
 from vermilion.intake.strict import decode_event
@@ -20,8 +20,8 @@ from vermilion.web.service import Service
 Asked = Request[Caller, "str | None", State]
 """A request whose caller is known."""
 
-OWN_TYPES = frozenset({"resolution", "finding", "case", "access", "list"})
-"""Event types that the desk writes, or that have routes of their own."""
+OWN_TYPES = frozenset({"resolution", "case", "access", "list"})
+"""Event types that the desk writes, or that have routes of their own; findings of bypass beside."""
 
 
 class TooLargeError(DataError):
@@ -63,7 +63,10 @@ def refuse_others(event: Event, caller: Caller) -> None:
     Raises:
         NotAllowedError: `type_reserved` or `source_not_yours`.
     """
-    if event_type_of(event) in OWN_TYPES:
+    ours = event_type_of(event) in OWN_TYPES
+    if isinstance(event, FindingEvent):
+        ours = event.data.kind == "bypass"  # what a detector saw is anybody's to tell
+    if ours:
         raise NotAllowedError(
             "type_reserved",
             f"events of type `{event_type_of(event)}` are made by the desk",
