@@ -384,3 +384,22 @@ def test_terms_refused(text: str, reason: str) -> None:
     with pytest.raises(RulebookError) as refused:
         parse(text, Scope(roots_of("post"), lists={"promises": ("稳赚",)}))
     assert reason in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("underlying", "redeemable", "hit"),
+    [
+        (["artwork"], ["loan"], True),
+        (["loan"], ["artwork"], False),
+        (["artwork"], [], False),
+    ],
+)
+def test_the_outer_element_is_not_taken_for_the_inner(
+    underlying: Any, redeemable: Any, hit: bool
+) -> None:
+    """Inside `any` the element of another list may be asked; the inner list is not searched for it."""
+    text = 'any(any(y == "artwork" for x in token.redeemable_for) for y in token.underlying)'
+    judge = fuse("sale", [Condition(None, parse(text, SCOPE))], PARAMETERS)
+    token = Token(id="t", underlying=underlying, redeemable_for=redeemable)
+    hits, *_ = judge(Sale(), {"token": token})
+    assert bool(hits) is hit
