@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from typing import Any
 
@@ -11,7 +10,7 @@ import msgspec
 from reference.markdown import effect
 from vermilion.facts.events import EVENT_TYPES, Event
 from vermilion.facts.money import CURRENCY_CODES, MAX_MINOR_UNITS
-from vermilion.rulebook.schema import SHAPES, schema_of
+from vermilion.rulebook.schema import SHAPES, portable, schema_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -56,7 +55,7 @@ def _without_words(schema: Schema) -> Schema:
 
 
 def _sharpened(components: Schema) -> Schema:
-    shapes: Schema = _portable(dict(sorted(components.items())))
+    shapes: Schema = portable(dict(sorted(components.items())))
     if "Money" in shapes:
         shapes["Money"]["properties"] |= _money_properties()
     if "Resolution" in shapes:
@@ -65,24 +64,6 @@ def _sharpened(components: Schema) -> Schema:
             for name, kind in _NAMED_BY_A_RESOLUTION.items()
         ]
     return shapes
-
-
-def _portable(schema: Any) -> Any:
-    r"""Return a schema whose patterns ECMA 262 engines read, and whose words are not indented.
-
-    Python's `$` admits a trailing newline, so the types say `\Z`; ECMA's `$` admits none and knows
-    no `\Z`.
-    """
-    if isinstance(schema, list):
-        return [_portable(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {key: _portable(value) for key, value in schema.items()}
-    if isinstance(pattern := found.get("pattern"), str):
-        found["pattern"] = pattern.replace(r"\Z", "$")
-    if isinstance(words := found.get("description"), str):
-        found["description"] = inspect.cleandoc(words)
-    return found
 
 
 def _money_properties() -> Schema:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from vermilion.errors import UsageError
+from vermilion.identity import make_secret_file
 
 
 def make_key(path: Path) -> Ed25519PrivateKey:
@@ -25,24 +25,7 @@ def make_key(path: Path) -> Ed25519PrivateKey:
     """
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise UsageError(
-            "key_exists",
-            "a file is there already, and was not changed",
-            help="name another file",
-            where=str(path),
-        ) from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(
-            "key_unwritable", f"cannot be written: {reason}", where=str(path)
-        ) from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    make_secret_file(path, pem)
     return key
 
 

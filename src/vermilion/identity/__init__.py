@@ -9,6 +9,7 @@ from vermilion.identity.companies import lei, social_credit_code
 from vermilion.identity.keyed import identity_of, identity_secret, make_secret, read_secret
 from vermilion.identity.model import Number, NumberKind, Problem
 from vermilion.identity.numbers import OTHERS, age_on, read_number
+from vermilion.identity.secret_file import make_secret_file
 
 __all__ = [
     "OLDEST_BIRTH",
@@ -23,6 +24,7 @@ __all__ = [
     "identity_secret",
     "lei",
     "make_secret",
+    "make_secret_file",
     "read_number",
     "read_secret",
     "social_credit_code",

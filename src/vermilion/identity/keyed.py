@@ -6,12 +6,12 @@ There are few enough numbers to try them all, so that a digest without a secret 
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 
 from vermilion.errors import UsageError
 from vermilion.identity.model import Number
+from vermilion.identity.secret_file import make_secret_file
 
 _HEADING = "vermilion identity key 1"
 
@@ -41,27 +41,7 @@ def make_secret(path: Path, secret: bytes | None = None) -> None:
         UsageError: `key_exists`, or `key_unwritable`.
     """
     text = f"{_HEADING}\n{(secret or secrets.token_bytes(32)).hex()}\n"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise UsageError(
-            "key_exists",
-            "a file is there already, and was not changed",
-            help="name another file",
-            where=str(path),
-        ) from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(
-            "key_unwritable",
-            f"cannot be written: {reason}",
-            help="name a file in a folder that is there and may be written to",
-            where=str(path),
-        ) from None
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    make_secret_file(path, text.encode())
 
 
 def read_secret(path: Path) -> bytes:

@@ -112,14 +112,14 @@ def schema_of(name: str) -> Schema:
     """Return the JSON Schema of a rulebook's file by its name in `SHAPES`."""
     file, shape = SHAPES[name]
     (root,), components = msgspec.json.schema_components([shape])
-    shapes: Schema = {key: _told(_portable(one)) for key, one in sorted(components.items())}
+    shapes: Schema = {key: _told(portable(one)) for key, one in sorted(components.items())}
     for key, field in (("Rule", "applies_to"), ("Window", "of")):
         if key in shapes:
             shapes[key]["properties"][field]["items"] = _EVENT
     if "Case" in shapes:
         shapes["Case"]["properties"]["event"] |= _EVENT
     head = {"$schema": DIALECT, "$id": f"{name}.schema.json", "title": file}
-    body: Schema = _portable(root)
+    body: Schema = portable(root)
     if "$ref" in body:
         own = shapes.pop(body["$ref"].rpartition("/")[2])
         body = {key: value for key, value in own.items() if key != "title"}
@@ -135,17 +135,17 @@ def _told(schema: Schema) -> Schema:
     return schema | ({"properties": fields} if fields else {})
 
 
-def _portable(schema: Any) -> Any:
+def portable(schema: Any) -> Any:
     r"""Return a schema whose patterns ECMA 262 engines read, and whose words are not indented.
 
     Python's `$` admits a trailing newline, so the types say `\Z`; ECMA's `$` admits none and knows
     no `\Z`.
     """
     if isinstance(schema, list):
-        return [_portable(item) for item in schema]
+        return [portable(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _portable(value) for key, value in schema.items()}
+    found = {key: portable(value) for key, value in schema.items()}
     if isinstance(pattern := found.get("pattern"), str):
         found["pattern"] = pattern.replace(r"\Z", "$")
     if isinstance(words := found.get("description"), str):
