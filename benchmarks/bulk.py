@@ -37,7 +37,7 @@ import msgspec
 
 from vermilion.desk.book import Book
 from vermilion.desk.bulk import BulkRun, compare, make_facts, read_manifest
-from vermilion.desk.bulk.engines import DuckDb, SparkConnect, SqlEngine
+from vermilion.sql import DuckDb, SparkConnect, SqlEngine
 from vermilion.desk.bulk.manifest import Manifest, Table, write_manifest
 from vermilion.desk.bulk.writer import zoned
 from vermilion.desk.desk import Desk, Sealed

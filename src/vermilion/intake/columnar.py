@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vermilion.errors import DataError, UsageError
+from vermilion.errors import DataError
 from vermilion.facts.money import MAX_JSON_INTEGER
 from vermilion.intake.items import MAX_LINE_BYTES, Fault, shown
 
@@ -75,9 +75,6 @@ def event_lines(path: Path, on_bytes: Callable[[int], None] | None = None) -> It
 
     A column `event` alone holds events as JSON; else there is a column for each field, those of
     nested fields as structs. A null is a field that is absent.
-
-    Raises:
-        UsageError: pyarrow is not installed.
     """
     for number, row in _rows(path, on_bytes):
         yield number, row if isinstance(row, Fault) else row_json(row)
@@ -87,9 +84,6 @@ def table_rows(path: Path, on_bytes: Callable[[int], None] | None = None) -> Ite
     """Yield the rows of a foreign table with their numbers from 1, as JSON would hold them.
 
     Decimals and times are texts, exactly what they are.
-
-    Raises:
-        UsageError: pyarrow is not installed.
     """
     for number, row in _rows(path, on_bytes):
         yield number, row if isinstance(row, Fault) else {k: _cell(v) for k, v in row.items()}
@@ -99,7 +93,6 @@ def table_columns(path: Path) -> dict[str, str]:
     """Return the columns of a file with the names of their types.
 
     Raises:
-        UsageError: pyarrow is not installed.
         UnreadableError: the file is damaged.
     """
     with _Opened(path) as opened:
@@ -142,28 +135,13 @@ def row_json(row: dict[str, Any]) -> bytes:
     return _ENCODE(_stated(row))
 
 
-def pyarrow() -> Any:
-    """Import pyarrow.
-
-    Raises:
-        UsageError: `arrow_absent`: it is not installed.
-    """
-    try:
-        import pyarrow as found
-    except ImportError:
-        raise UsageError(
-            "arrow_absent",
-            "Parquet and Arrow cannot be read here",
-            help="pip install 'vermilion[arrow]', or give NDJSON or CSV",
-        ) from None
-    return found
-
-
 class _Opened:
     """A file opened as what its first bytes say it is; a context manager."""
 
     def __init__(self, path: Path) -> None:
-        self._arrow = pyarrow()
+        import pyarrow
+
+        self._arrow = pyarrow
         self._path = path
         self._file = path.open("rb")
         try:

@@ -37,7 +37,6 @@ def read_events(
     Raises:
         DataError: the file does not exist, is a directory or cannot be read.
         RulebookError: the mapping names a column that the table does not have.
-        UsageError: the file is Parquet or Arrow, and pyarrow is not installed.
     """
     _check_readable(path)
     if _is_columnar(path):

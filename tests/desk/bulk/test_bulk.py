@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ pytest.importorskip("duckdb", reason="duckdb is not installed")
 
 from vermilion.desk.bulk import BulkRun, compare, make_facts, read_manifest
 from vermilion.desk.bulk import facts as making
-from vermilion.desk.bulk.engines import DuckDb
+from vermilion.sql import DuckDb
 
 ROUGH = MarketConfig(
     seed=7,
@@ -246,16 +245,6 @@ class TestFacts:
         manifest = make_facts([path], shipped[1:], tmp_path / "facts")
         assert (manifest.events, manifest.rejected) == (1, 1)
         assert "list" not in manifest.tables
-
-    @pytest.mark.parametrize("absent", ["duckdb", "pyarrow"])
-    def test_a_part_that_is_not_installed(
-        self, absent: str, shipped: list[Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """What is lacking is said before any event is read, and how it is installed."""
-        monkeypatch.setitem(sys.modules, absent, None)
-        with pytest.raises(UsageError) as caught:
-            make_facts([tmp_path / "absent"], shipped[1:], tmp_path / "facts")
-        assert caught.value.help == "pip install 'vermilion[bulk]'"
 
     def test_numbers_beyond_a_column(self) -> None:
         """A sum of more than 38 digits is refused in words."""

@@ -16,7 +16,6 @@ import msgspec
 
 from vermilion.desk.book import statement_rows
 from vermilion.desk.bulk.columns import Column, columns_of
-from vermilion.desk.bulk.engines import duckdb
 from vermilion.desk.bulk.manifest import (
     VERSION,
     Input,
@@ -64,7 +63,7 @@ def make_facts(
 
     Raises:
         DataError: a file is absent, or none held an event: `nothing_read`.
-        UsageError: `out` is there, or pyarrow or DuckDB is not installed.
+        UsageError: `out` is there.
         RulebookError: a rule or window cannot be judged in bulk.
         StorageError: the folder cannot be written.
     """
@@ -75,7 +74,6 @@ def make_facts(
             help="name a folder that is not there, or remove it",
             where=str(out),
         )
-    duckdb()  # before the work, not after it
     streams = [read_events(path, mapping, on_bytes=on_bytes) for path in files]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

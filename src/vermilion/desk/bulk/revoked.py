@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from vermilion.desk.bulk.engines import DuckDb
+from vermilion.sql import DuckDb
 
 MEMORY = "1000MB"
 

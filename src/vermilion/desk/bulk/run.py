@@ -15,11 +15,11 @@ import msgspec
 from vermilion.desk.backtest.model import EXAMPLES, Comparison, EventName
 from vermilion.desk.backtest.tally import COMBINATIONS, ComparisonTally, Said, Seen
 from vermilion.desk.bulk.answers import answer, asked_of
-from vermilion.desk.bulk.engines import DuckDb, SqlEngine
 from vermilion.desk.bulk.judge import Period, Taken, judged, outcomes, periods, verdict
 from vermilion.desk.bulk.tables import Facts
 from vermilion.language.sql import HIT, PASSED, UNKNOWN
 from vermilion.rulebook import Engine
+from vermilion.sql import DuckDb, SqlEngine
 
 AT_ONCE = 4_000_000
 """Sequences judged together, so that what is joined stays within memory."""

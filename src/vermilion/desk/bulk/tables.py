@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vermilion.desk.bulk.columns import columns_of
-from vermilion.desk.bulk.engines import SqlEngine
 from vermilion.desk.bulk.manifest import ColumnSaid, Manifest, Table, read_manifest
 from vermilion.desk.bulk.writer import ENVELOPE, zoned
 from vermilion.errors import RulebookError
 from vermilion.rulebook import Engine
+from vermilion.sql import SqlEngine
 
 DAY = "legal_day"
 """Column of the legal date, as the ordinal of its day."""

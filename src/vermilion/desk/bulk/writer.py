@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from vermilion.desk.bulk.columns import Column
 from vermilion.desk.bulk.manifest import ColumnSaid, Part, Table
 from vermilion.desk.bulk.revoked import write_revoked
-from vermilion.intake.columnar import pyarrow
 
 ROWS = 8_192
 """Rows of each event type that are held as Python has them, before they are put in columns."""
@@ -66,7 +65,9 @@ class TableWriter:
     """
 
     def __init__(self, folder: Path, kind: str, shape: Shape) -> None:
-        self._arrow = pyarrow()
+        import pyarrow
+
+        self._arrow: Any = pyarrow
         self._folder = folder
         self._kind = kind
         self._columns = shape.said()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vermilion.errors import DataError, UsageError
-from vermilion.intake.columnar import batch_rows, pyarrow, row_json
+from vermilion.intake.columnar import batch_rows, row_json
 from vermilion.intake.items import MAX_LINE_BYTES, Fault
 from vermilion.web.api.asked import TooLargeError
 
@@ -31,17 +31,10 @@ def arrow_lines(body: bytes) -> Iterator[bytes]:
     """Yield the rows of a stream as JSON, in order; a null is a field that is absent.
 
     Raises:
-        NotTakenError: `arrow_absent`: pyarrow is not installed.
         DataError: `not_arrow`.
     """
-    try:
-        arrow = pyarrow()
-    except UsageError:
-        raise NotTakenError(
-            "arrow_absent",
-            "this desk does not read Arrow",
-            help="send NDJSON, or have it run `pip install 'vermilion[arrow]'`",
-        ) from None
+    import pyarrow as arrow
+
     try:
         if len(body) > MOST_BYTES:
             raise _too_large()

@@ -1,0 +1,132 @@
+"""Spark, or Sail, which speaks its protocol: the engine of histories that outgrow one machine."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from vermilion.errors import UsageError
+from vermilion.sql.columns import columns_of, made_table
+from vermilion.sql.engine import Kernel, SqlEngine
+
+
+class SparkConnect(SqlEngine):
+    """Spark, or Sail, reached through Spark Connect; it reads the Parquet by the same paths.
+
+    Args:
+        url: such as `sc://localhost:50051`.
+        folder: where tables are kept, which Spark's workers must reach by the same path; a folder
+            of this machine, deleted at the end, where none is given.
+
+    Raises:
+        UsageError: `spark_absent`: Spark's client is not installed.
+    """
+
+    def __init__(self, url: str, folder: Path | None = None) -> None:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError:
+            raise UsageError(
+                "spark_absent",
+                "Spark cannot be reached from here",
+                help="pip install 'vermilion[spark]'",
+            ) from None
+        self._session: Any = SparkSession.builder.remote(url).getOrCreate()
+        self._folder = tempfile.TemporaryDirectory(prefix="vermilion-", dir=folder)
+        self._number = count()
+
+    def parquet(self, path: Path) -> str:
+        """Return what stands for a Parquet file in FROM."""
+        return f"parquet.`{path}`"
+
+    def keep(self, name: str, query: str, *, by: str | None = None) -> None:
+        """Run a SELECT and keep its rows as a table, in an order if that helps later."""
+        order = "" if by is None else f" ORDER BY {by}"
+        self._kept(name, self._session.sql(f"SELECT * FROM ({query}){order}"))  # noqa: S608 - our own names
+
+    def drop(self, name: str) -> None:
+        """Forget a table."""
+        self._session.catalog.dropTempView(name)
+
+    def view(self, name: str, query: str) -> None:
+        """Name a SELECT."""
+        self._session.sql(query).createOrReplaceTempView(name)
+
+    def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Run a SELECT and give its rows, without holding them all."""
+        for row in self._session.sql(query).toLocalIterator():
+            yield tuple(row)
+
+    def arrow(self, query: str) -> Any:
+        """Run a SELECT and return its rows as one `pyarrow.Table`."""
+        return self._session.sql(query).toArrow()
+
+    def put(self, name: str, table: Any) -> None:
+        """Keep the rows of a `pyarrow.Table` as a table."""
+        self._session.createDataFrame(table).createOrReplaceTempView(name)
+
+    def groups(
+        self, name: str, query: str, order: Sequence[str], kernel: Kernel, made: Mapping[str, str]
+    ) -> None:
+        """Keep what a kernel makes of the rows of a SELECT as a table, on each partition by itself.
+
+        The interpreters of Spark's workers need this package.
+        """
+        rows = self._session.sql(query)
+        parted = rows.repartition(order[0]).sortWithinPartitions(*order)
+        of_rows = partial(_of_partition, kernel, dict(made))
+        schema = ", ".join(f"{one} {kind}" for one, kind in made.items())
+        self._kept(name, parted.mapInArrow(of_rows, schema))
+
+    def load(self, name: str, columns: dict[str, str], rows: Iterator[tuple[Any, ...]]) -> None:
+        """Keep rows as a table, given its columns and their types."""
+        schema = ", ".join(f"{one} {kind}" for one, kind in columns.items())
+        exact = [Decimal if kind.startswith("DECIMAL") else None for kind in columns.values()]
+        found = [
+            tuple(
+                value if made is None or value is None else made(value)
+                for made, value in zip(exact, row, strict=True)
+            )
+            for row in rows
+        ]
+        frame = self._session.createDataFrame(found, schema) if found else None
+        if frame is None:
+            nothing = ", ".join(f"CAST(NULL AS {kind}) AS {one}" for one, kind in columns.items())
+            frame = self._session.sql(f"SELECT {nothing} WHERE FALSE")
+        frame.createOrReplaceTempView(name)
+
+    def first(self, column: str, number: int) -> str:
+        """Return the aggregate that lists the smallest values of a column."""
+        return f"slice(array_sort(collect_list({column})), 1, {number})"
+
+    def write(self, query: str, path: Path) -> int:
+        """Run a SELECT into a Parquet file of this machine; return how many rows it has."""
+        from pyarrow import parquet
+
+        table = self.arrow(query)
+        parquet.write_table(table, path, compression="zstd")
+        return int(table.num_rows)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._session.stop()
+        self._folder.cleanup()
+
+    def _kept(self, name: str, frame: Any) -> None:
+        path = f"{self._folder.name}/{name}-{next(self._number)}"
+        frame.write.parquet(path)
+        # A table without rows is a folder without files, which would have no columns.
+        self._session.read.schema(frame.schema).parquet(path).createOrReplaceTempView(name)
+
+
+def _of_partition(kernel: Kernel, made: Mapping[str, str], batches: Iterator[Any]) -> Iterator[Any]:
+    import pyarrow as arrow
+
+    rows = list(batches)
+    if rows:
+        yield from made_table(kernel(columns_of(arrow.Table.from_batches(rows))), made).to_batches()
