@@ -37,7 +37,6 @@ import msgspec
 
 from vermilion.desk.book import Book
 from vermilion.desk.bulk import BulkRun, compare, make_facts, read_manifest
-from vermilion.sql import DuckDb, SparkConnect, SqlEngine
 from vermilion.desk.bulk.manifest import Manifest, Table, write_manifest
 from vermilion.desk.bulk.writer import zoned
 from vermilion.desk.desk import Desk, Sealed
@@ -48,6 +47,7 @@ from vermilion.rulebook import Engine, Profile, check_document, find_rulebook, l
 from vermilion.rulebook.model import ParameterValue
 from vermilion.rulebook.windows import nodes_of
 from vermilion.simulate import MarketConfig, write_events
+from vermilion.sql import DuckDb, SparkConnect, SqlEngine
 
 SAMPLED = 3
 """Copies that are held against the first, row for row."""

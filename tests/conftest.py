@@ -1,8 +1,13 @@
-"""What holds for all tests."""
+"""What holds for all tests, and engines of SQL: DuckDB, and Sail for what speaks Spark Connect."""
 
 import sys
+import warnings
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from vermilion.sql import DuckDb, SparkConnect, SqlEngine
 
 _MAIN = sys.modules["__main__"]
 if not hasattr(_MAIN, "__file__"):
@@ -13,3 +18,31 @@ if not hasattr(_MAIN, "__file__"):
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def sail() -> Iterator[SqlEngine]:
+    """Return an engine on a server of Sail's."""
+    with warnings.catch_warnings():
+        # Of the client's own: it says so of pandas 3, and of the interpreter's coming versions.
+        warnings.simplefilter("ignore")
+        from pysail.spark import SparkConnectServer
+
+        server = SparkConnectServer("127.0.0.1", 0)
+        server.start(background=True)
+        _, port = server.listening_address
+        engine = SparkConnect(f"sc://127.0.0.1:{port}")
+    yield engine
+    engine.close()
+    server.stop()
+
+
+@pytest.fixture(params=["duckdb", "sail"])
+def engines(request: pytest.FixtureRequest) -> Iterator[SqlEngine]:
+    """Return each engine in turn; a test that takes it must hold on both."""
+    if request.param == "sail":
+        request.applymarker(pytest.mark.filterwarnings("ignore"))
+        yield request.getfixturevalue("sail")
+    else:
+        with DuckDb("500MB", 1) as engine:
+            yield engine

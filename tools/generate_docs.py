@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from reference import commands, coverage, facts, rules, schemas
+from reference import commands, coverage, detectors, facts, rules, schemas
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 """Where the generated pages lie."""
@@ -22,6 +22,7 @@ def pages() -> dict[str, str]:
     found = {f"schemas/{name}": text for name, text in schemas.documents().items()}
     found["coverage.md"] = coverage.page()
     found["cli.md"] = commands.page(commands.main_command())
+    found["detectors.md"] = detectors.page()
     found["facts.md"] = facts.page()
     found["rules.md"] = rules.page()
     return dict(sorted(found.items()))

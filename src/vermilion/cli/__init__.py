@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "judge events from files and seal the judgements",
     "demo": "check a made-up market and write a report",
     "facts": "write the facts of events as Parquet, to be judged in bulk",
+    "logs": "decode raw logs of EVM chains into moves, payments and listings",
     "permit": "verify and show permits, and hand out the key that verifies them",
     "may-i": "ask what a plan needs, and get a memo",
     "lists": "put watch lists in force, and see whom they name",
@@ -35,6 +36,8 @@ COMMANDS = {
     "rules": "list, show, explain, test and lint rulebooks",
     "serve": "serve a book: interface and console",
     "simulate": "write a made-up market, and the truth about it",
+    "watch": "find what people do against the rules in a market's history",
+    "simulate-history": "write a made-up market history with planted abuse, and the truth",
     "where": "ask where a collection may be sold, jurisdiction by jurisdiction",
 }
 """Each command with its one-line help; the module of that name in this package holds it."""

@@ -73,6 +73,7 @@ DisclosureItem = Literal[
 ]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 Cause = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 Signature = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]
 Serial = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -90,7 +91,15 @@ FindingPattern = Literal[
     "structuring",
     "layering",
     "promised_return",
+    "holder_count",
+    "concentration",
+    "limit_evasion",
+    "dormant_awakening",
+    "price_swing",
+    "statistical_sign",
 ]
+FindingLevel = Literal["party", "entity"]
+Closure = Literal["dismissed", "rows_gone", "joined"]
 Disposition = Literal["open", "reported", "closed"]
 NoticeKind = Literal["rights_complaint", "objection"]
 NoticeStep = Literal[
@@ -439,6 +448,20 @@ class Resolution(Data, frozen=True, kw_only=True):
             raise ValueError("a resolution names one of `event`, `cause` and `confirms`")
 
 
+class Sentence(Fields, frozen=True, kw_only=True):
+    """One plain sentence in Chinese and English."""
+
+    zh: Said
+    en: Said
+
+
+class Figure(Fields, frozen=True, kw_only=True):
+    """A number that a detector gives, by its name: a count, milliseconds, basis points."""
+
+    name: Name
+    value: Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+
+
 class Finding(Data, frozen=True, kw_only=True):
     """What was seen about an event, about trade, or about numbers of a source that no event has.
 
@@ -446,6 +469,15 @@ class Finding(Data, frozen=True, kw_only=True):
     `first_serial` and `last_serial` bound a gap. Of a pattern in trade: which detector saw it, how
     sure it is (percent), the events that show it, what became of it and why, and whether anybody
     concerned was told of it.
+
+    A detector's finding is about `token` or, where it names none, the whole `collection`, about an
+    `account` and its `counterparty`; `concerned` are those who take part, at most 20 of
+    `concerned_count`. `level` says whether accounts were taken one by one or clusters of them as
+    one; `indirect` that it is a statistical sign and not a trade seen. `rows` are the first 100 of
+    `moves`, of which `sales` are sales; the finding's id is a digest over all of them. `parts` add
+    up to `score`. `supersedes` are the findings that it grew from, and `dismissed` the ones among
+    them that a person had dismissed. `closure` says why a closed one is closed: a person dismissed
+    it, rows that showed it are gone, or it is part of another one.
     """
 
     kind: FindingKind
@@ -459,12 +491,35 @@ class Finding(Data, frozen=True, kw_only=True):
     last_serial: Serial | None = None
     pattern: FindingPattern | None = None
     detector: Name | None = None
+    version: Count | None = None
+    parameters_sha256: Sha256 | None = None
+    level: FindingLevel | None = None
+    indirect: bool | None = None
     score: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    parts: Few[Figure] | None = None
+    figures: Few[Figure] | None = None
+    volume: Few[Money] | None = None
+    moves: Count | None = None
+    sales: Count | None = None
     rows: Annotated[list[EventName], msgspec.Meta(max_length=100)] | None = None
+    first_at: AwareTime | None = None
+    last_at: AwareTime | None = None
     token: Id | None = None
+    collection: Id | None = None
+    account: Id | None = None
+    counterparty: Id | None = None
+    concerned: Annotated[list[Id], msgspec.Meta(max_length=20)] | None = None
+    concerned_count: Count | None = None
+    sentence: Sentence | None = None
+    supersedes: Few[EventName] | None = None
+    dismissed: Few[EventName] | None = None
     disposition: Disposition | None = None
     disposition_reason: Reason | None = None
+    closure: Closure | None = None
     told_concerned: bool | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "first_at", "last_at")
 
 
 class NoticeRoles(Fields, frozen=True, kw_only=True):

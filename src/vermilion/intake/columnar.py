@@ -20,7 +20,7 @@ from vermilion.facts.money import MAX_JSON_INTEGER
 from vermilion.intake.items import MAX_LINE_BYTES, Fault, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from vermilion.intake.source import Line
@@ -31,6 +31,9 @@ MOST_UNPACKED = 2**30
 """Bytes that a row group or record batch may unpack to. Policy."""
 
 BATCH_ROWS = 1_024
+WIDE_ROWS = 65_536
+"""Rows of few columns that are looked at together. Policy."""
+
 ROWS = 256
 """Rows that are taken out together; one by one where they are large."""
 
@@ -86,7 +89,12 @@ def table_rows(path: Path, on_bytes: Callable[[int], None] | None = None) -> Ite
     Decimals and times are texts, exactly what they are.
     """
     for number, row in _rows(path, on_bytes):
-        yield number, row if isinstance(row, Fault) else {k: _cell(v) for k, v in row.items()}
+        yield number, row if isinstance(row, Fault) else row_cells(row)
+
+
+def row_cells(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of a foreign table as JSON would hold it."""
+    return {name: _cell(value) for name, value in row.items()}
 
 
 def table_columns(path: Path) -> dict[str, str]:
@@ -97,6 +105,35 @@ def table_columns(path: Path) -> dict[str, str]:
     """
     with _Opened(path) as opened:
         return {field.name: str(field.type) for field in opened.schema}
+
+
+def record_batches(
+    path: Path, names: Sequence[str], on_bytes: Callable[[int], None] | None = None
+) -> Iterator[Any]:
+    """Yield some columns of a file as record batches of bounded size; a fault is the last item."""
+    told = 0
+    try:
+        with _Opened(path) as opened:
+            wide = set(opened.schema.names) - set(names)
+            for batch in opened.checked(names, WIDE_ROWS):
+                slim = batch.drop_columns(list(wide)) if wide & set(batch.schema.names) else batch
+                yield from _slices(slim)
+                if on_bytes is not None:
+                    told, before = max(told, opened.told()), told
+                    on_bytes(told - before)
+    except UnreadableError as error:
+        yield Fault(error.code, error.message, error.help or "")
+    if on_bytes is not None:
+        on_bytes(max(path.stat().st_size - told, 0))
+
+
+def _slices(batch: Any) -> Iterator[Any]:
+    """Yield a batch in parts that are small once each value stands for itself."""
+    for begin in range(0, batch.num_rows, WIDE_ROWS):
+        part = batch.slice(begin, WIDE_ROWS)
+        rows = part.num_rows if _unpacked(part) <= AT_EASE else ROWS
+        for start in range(0, part.num_rows, rows):
+            yield part.slice(start, rows)
 
 
 def batch_rows(batch: Any) -> Iterator[dict[str, Any] | Fault]:
@@ -173,7 +210,7 @@ class _Opened:
                 self._file, read_dictionary=texts, buffer_size=2**20, pre_buffer=False
             )
             self.schema = self._parquet.schema_arrow
-            self.batches = self._of_parquet()
+            self.batches: Iterator[Any] | None = None
         elif kind == "file":
             reader = self._arrow.ipc.open_file(self._file)
             self.schema = reader.schema
@@ -193,14 +230,19 @@ class _Opened:
         """Return how many bytes of the file were passed."""
         return int(self._file.tell())
 
-    def checked(self) -> Iterator[Any]:
+    def checked(self, names: Sequence[str] | None = None, rows: int = BATCH_ROWS) -> Iterator[Any]:
         """Yield the record batches, none of which is too large.
+
+        Args:
+            names: of Parquet, the columns that are read; all where none are said.
+            rows: of Parquet, at most so many in a batch.
 
         Raises:
             UnreadableError: the file is damaged, or a part of it is too large.
         """
+        batches = self._of_parquet(names, rows) if self.batches is None else self.batches
         try:
-            for number, batch in enumerate(self.batches, 1):
+            for number, batch in enumerate(batches, 1):
                 if batch.nbytes > MOST_UNPACKED:
                     raise self.too_large(batch.nbytes, number)
                 yield batch
@@ -226,14 +268,14 @@ class _Opened:
             where=str(self._path),
         )
 
-    def _of_parquet(self) -> Iterator[Any]:
+    def _of_parquet(self, names: Sequence[str] | None, rows: int) -> Iterator[Any]:
         groups = self._parquet.metadata
         for number in range(groups.num_row_groups):
             size = groups.row_group(number).total_byte_size
             if size > MOST_UNPACKED:
                 raise self.too_large(size, number + 1)
             yield from self._parquet.iter_batches(
-                BATCH_ROWS, row_groups=[number], use_threads=False
+                rows, row_groups=[number], columns=names, use_threads=False
             )
 
 

@@ -89,7 +89,7 @@ Delimiter = Literal[",", ";", "\t", "|"]
 """What separates the columns of a table."""
 
 
-Format = Literal["csv", "ndjson", "parquet", "arrow"]
+Format = Literal["csv", "ndjson", "json", "parquet", "arrow"]
 """What a table is; that it is Parquet or Arrow is seen from the file, whatever is said."""
 
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vermilion.errors import DataError
 from vermilion.intake.items import Fault, Received, Reject
-from vermilion.intake.source import Line, read_lines, unreadable
+from vermilion.intake.source import Line, read_chunks, read_lines, unreadable
 from vermilion.intake.strict import decode_event
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ def read_events(
     _check_readable(path)
     if _is_columnar(path):
         return _read_columns(path, mapping, on_bytes)
-    lines = read_lines(path, on_bytes)
+    if mapping is not None and mapping.format == "json":
+        from vermilion.intake.json_array import array_items
+
+        lines = array_items(read_chunks(path, on_bytes))
+    else:
+        lines = read_lines(path, on_bytes)
     if mapping is None:
         return read_ndjson(lines, str(path))
     from vermilion.intake.table import read_mapped

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 CHUNK_BYTES = 2**18
+PIECE_BYTES = 2**23
+"""Bytes of whole lines that are looked at together. Policy."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SLICE = 1_024
@@ -70,11 +73,70 @@ def read_lines(path: Path, on_bytes: Callable[[int], None] | None) -> Iterator[L
     Raises:
         DataError: the file cannot be opened or read.
     """
+    return split_lines(read_chunks(path, on_bytes))
+
+
+def read_chunks(path: Path, on_bytes: Callable[[int], None] | None) -> Iterator[bytes | Fault]:
+    """Yield a file's text in pieces that are cut anywhere; a fault is the last item.
+
+    Raises:
+        DataError: the file cannot be opened or read.
+    """
     try:
         with path.open("rb") as file:
-            yield from split_lines(plain_chunks(_raw_chunks(file, on_bytes)))
+            yield from plain_chunks(_raw_chunks(file, on_bytes))
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
+
+
+def read_pieces(
+    path: Path, on_bytes: Callable[[int], None] | None
+) -> Iterator[tuple[int, bytes | Fault]]:
+    """Yield a file's text in pieces of whole lines, each with the number of its first line.
+
+    `lines_of` gives the lines of a piece; together they are those that `read_lines` gives.
+
+    Raises:
+        DataError: the file cannot be opened or read.
+    """
+    return _whole_lines(read_chunks(path, on_bytes))
+
+
+def lines_of(number: int, piece: bytes | Fault) -> Iterator[Line]:
+    """Yield the lines of a piece that begins with the line of that number."""
+    if isinstance(piece, Fault):
+        yield number, piece
+        return
+    for at, line in enumerate(piece.removesuffix(b"\n").split(b"\n"), number):
+        yield at, line if len(line) <= MAX_LINE_BYTES else TOO_LONG
+
+
+def _whole_lines(chunks: Iterable[bytes | Fault]) -> Iterator[tuple[int, bytes | Fault]]:
+    number, skipping = 1, False
+    parts: list[bytes] = []
+    size = 0
+    for chunk in chain(chunks, (None,)):
+        if isinstance(chunk, bytes):
+            if skipping:
+                _, found, chunk = chunk.partition(b"\n")  # noqa: PLW2901 - what is left of it
+                skipping = not found
+                number += not skipping
+            parts.append(chunk)
+            size += len(chunk)
+            if size < PIECE_BYTES:
+                continue
+        text = b"".join(parts)
+        whole = len(text) if chunk is None else text.rfind(b"\n") + 1
+        if whole:
+            yield number, text[:whole]
+            number += text.count(b"\n", 0, whole)
+        if isinstance(chunk, Fault):
+            yield number, chunk
+            return
+        parts, size = [text[whole:]], len(text) - whole
+        if size > MAX_LINE_BYTES:
+            yield number, TOO_LONG
+            parts, size, skipping = [], 0, True
 
 
 def in_utf8(lines: Iterable[Line], encoding: str) -> Iterator[Line]:

@@ -146,20 +146,33 @@ def detectors() -> dict[str, Detector]:
 def chosen(names: list[str] | None) -> list[Detector]:
     """Return detectors by name, or all of our own, in the order in which they run.
 
+    A public rule set's name stands for all of its rules: `dune` for `dune_self` and the others.
+
     Raises:
         UsageError: `detector_unknown`.
     """
     every = detectors()
     if names is None:
         return [one for one in every.values() if not one.published]
+    wanted: set[str] = set()
     for name in names:
-        if name not in every:
+        found = [name] if name in every else _rule_set(name)
+        if not found:
             raise UsageError(
                 "detector_unknown",
                 f"there is no detector `{name}`",
                 help="there are: " + ", ".join(every),
             )
-    return [one for one in every.values() if one.name in names]
+        wanted.update(found)
+    return [one for one in every.values() if one.name in wanted]
+
+
+def _rule_set(name: str) -> list[str]:
+    return [
+        one.name
+        for one in detectors().values()
+        if one.published and one.name.startswith(f"{name}_")
+    ]
 
 
 def _files(folder: str) -> list[Traversable]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
-from vermilion.facts.money import CURRENCIES, Money, format_money
+from vermilion.facts.money import CURRENCIES, MAX_MINOR_UNITS, Money, format_money
 
 MOST_ROWS = 100
 """Rows that a finding carries; all of them lie in Parquet beside it. Policy."""
@@ -58,7 +59,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What a detector saw.
 
     `id` is the digest of detector, version, parameters, level, subject and every row. `episode_ms`
-    tells findings of one subject apart. `volume` is in minor units by currency. `score` is 0 to 100,
+    tells findings of one subject apart. `volume` is in minor units by currency. `named` are
+    further parties by what they are, such as who funded both. `score` is 0 to 100,
     the sum of `parts` as far as that.
     """
 
@@ -77,6 +79,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     parties: list[str]
     party_count: int
     volume: dict[str, int]
+    named: dict[str, str] = {}
     figures: dict[str, int]
     score: int
     parts: dict[str, int]
@@ -102,42 +105,56 @@ def sentence_of(template: Text, values: Mapping[str, object]) -> Text:
     return Text(zh=template.zh.format_map(values), en=template.en.format_map(values))
 
 
-def words_of(finding: Finding) -> dict[str, object]:
+class _Words(dict[str, object]):
+    """What a sentence may name; `X_money` is the figure `X` as an amount in the finding's currency."""
+
+    def __missing__(self, name: str) -> str:
+        figure = name.removesuffix("_money")
+        if figure == name:
+            raise KeyError(name)
+        return volume_text({str(self["currency"]): int(str(self[figure]))})
+
+
+def words_of(finding: Finding) -> Mapping[str, object]:
     """Return what a sentence may name."""
     subject = finding.subject
-    return {
-        **finding.figures,
-        "collection": short(subject.collection),
-        "token": short(subject.token),
-        "party": short(subject.party),
-        "other": short(subject.other),
-        "moves": finding.moves,
-        "sales": finding.sales,
-        "parties": finding.party_count,
-        "volume": volume_text(finding.volume),
-        "first": day_of(finding.first_ms),
-        "last": day_of(finding.last_ms),
-    }
+    return _Words(
+        {
+            **finding.figures,
+            "collection": short(subject.collection),
+            "token": short(subject.token),
+            "party": short(subject.party),
+            "other": short(subject.other),
+            "moves": finding.moves,
+            "sales": finding.sales,
+            "parties": finding.party_count,
+            "volume": volume_text(finding.volume),
+            "first": day_of(finding.first_ms),
+            "last": day_of(finding.last_ms),
+            "currency": next(iter(finding.volume), ""),
+        }
+    )
 
 
 def volume_text(volume: Mapping[str, int]) -> str:
     """Write amounts by currency in major units; `0` where there is none."""
-    return (
-        ", ".join(
-            format_money(Money(amount, currency))
-            if currency in CURRENCIES
-            else f"{amount} {currency}"
-            for currency, amount in volume.items()
-        )
-        or "0"
-    )
+    return ", ".join(_amount(amount, currency) for currency, amount in volume.items()) or "0"
 
 
+def _amount(amount: int, currency: str) -> str:
+    """Write an amount; one that no money can be in its minor units."""
+    if currency in CURRENCIES and abs(amount) <= MAX_MINOR_UNITS:
+        return format_money(Money(amount, currency))
+    return f"{amount} {currency}"
+
+
+@lru_cache(65_536)
 def day_of(ms: int) -> str:
     """Write the day of a moment, UTC, ISO."""
     return dt.datetime.fromtimestamp(ms // 1000, dt.UTC).date().isoformat()
 
 
+@lru_cache(65_536)
 def short(text: str | None) -> str:
     """Shorten an id to what tells it apart: its last part, cut in the middle where it is long."""
     if text is None:

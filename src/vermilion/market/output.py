@@ -9,11 +9,12 @@ The tables of a run are read: `found`, `rows`, the codes, and what each detector
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple, force_setattr
 
 from vermilion.market.findings import (
     MOST_PARTIES,
@@ -27,39 +28,60 @@ from vermilion.market.findings import (
     sentence_of,
     words_of,
 )
-from vermilion.market.run import PART, SUBJECT, Seen
+from vermilion.market.prepare import identify
+from vermilion.market.run import NAMED, PART, SUBJECT, Seen
 from vermilion.sql import SqlEngine
+from vermilion.sql.columns import schema_of
 
 CHUNK = 20_000
 """Findings that are told together."""
 
 _ROW = ("source", "id", "role", "ms", "kind", "token", "sender", "recipient", "price", "currency")
-_COLUMNS = {
+_TEXTS = {
+    "collection": "collections",
+    "token": "tokens",
+    "party": "parties",
+    "other": "parties",
+}
+"""Where the texts of a subject's codes lie."""
+_PLAIN = {
     "id": "STRING",
     "detector": "STRING",
     "version": "BIGINT",
     "level": "STRING",
     "pattern": "STRING",
     "indirect": "BOOLEAN",
-    "collection": "STRING",
-    "token": "STRING",
-    "party": "STRING",
-    "other": "STRING",
     "episode_ms": "BIGINT",
     "first_ms": "BIGINT",
     "last_ms": "BIGINT",
     "moves": "BIGINT",
     "sales": "BIGINT",
     "party_count": "BIGINT",
-    "parties": "STRING",
-    "volume": "STRING",
-    "figures": "STRING",
     "score": "BIGINT",
-    "parts": "STRING",
-    "sentence_zh": "STRING",
-    "sentence_en": "STRING",
+}
+_CODED = ("parties", "volume", "named", "figures", "parts")
+_COLUMNS = {
+    **_PLAIN,
+    **dict.fromkeys((*_TEXTS, *_CODED, "sentence_zh", "sentence_en"), "STRING"),
 }
 """Of the Parquet of findings; lists and maps are JSON."""
+_EVIDENCE = {
+    "finding": "STRING",
+    "place": "BIGINT",
+    "source": "STRING",
+    "id": "STRING",
+    "role": "STRING",
+    "ms": "BIGINT",
+    "kind": "STRING",
+    "token": "STRING",
+    "sender": "STRING",
+    "recipient": "STRING",
+    "price": "DECIMAL(38,0)",
+    "currency": "STRING",
+}
+"""Of the Parquet of their rows."""
+_ENCODE = msgspec.json.Encoder().encode
+_UNSAID = Text("", "")
 
 
 class Findings:
@@ -77,111 +99,92 @@ class Findings:
             name: sql.arrow(f"SELECT text FROM {name} ORDER BY code")["text"]
             for name in ("collections", "tokens", "parties")
         }
+        identify(sql, "found_moves", "SELECT n FROM found")
         sql.keep(
             "found_rows",
-            "SELECT f.f, f.n, f.role, r.source, r.id, r.ms, r.kind, r.token, r.sender, "
-            "r.recipient, r.price, r.currency, r.tx FROM found AS f JOIN rows AS r ON r.n = f.n",
+            "SELECT f.f, f.n, f.role, r.source, r.id, r.ms, r.kind, r.token, r.sender, r.recipient, "
+            "CASE WHEN r.kind = 'sale' THEN r.price END AS price, r.currency "
+            "FROM found AS f JOIN found_moves AS r ON r.n = f.n",
             by="f, n",
         )
 
     def __iter__(self) -> Iterator[Finding]:
-        """Yield every finding, by detector and subject."""
-        for one in self._seen:
-            for start in range(0, one.findings, CHUNK):
-                yield from self._chunk(one, start)
+        """Yield every finding, by detector and subject, with its first rows."""
+        for findings, _ in self._chunks(MOST_ROWS):
+            yield from findings
 
-    def write(self, findings: Path, rows: Path, flags: Path | None = None) -> Iterator[Finding]:
-        """Yield every finding, and write it, its rows and flagged trades as Parquet on the way.
+    def write(self, findings: Path, evidence: Path) -> None:
+        """Write every finding, and its rows, as Parquet.
 
         Args:
             findings: gets a row for each finding.
-            rows: gets a row for each row of each finding.
-            flags: gets a row for each sale in a finding: its identity, detector and finding.
+            evidence: gets a row for each row of each finding: the finding's id, its place in it.
         """
         import pyarrow as arrow
         from pyarrow import parquet
 
-        from vermilion.sql.columns import schema_of
+        schema, rows_schema = schema_of(_COLUMNS), schema_of(_EVIDENCE)
+        with (
+            parquet.ParquetWriter(findings, schema, compression="zstd") as told,
+            parquet.ParquetWriter(evidence, rows_schema, compression="zstd") as shown,
+        ):
+            for batch, rows in self._chunks(0):
+                arrays = map(arrow.array, zip(*map(_flat, batch), strict=True), schema.types)
+                told.write_table(arrow.Table.from_arrays(list(arrays), schema=schema))
+                shown.write_table(_named_rows(batch, rows).select(rows_schema.names))
 
-        ids: list[str] = []
-        detectors: list[str] = []
-        schema = schema_of(_COLUMNS)
-        with parquet.ParquetWriter(findings, schema, compression="zstd") as writer:
-            batch: list[dict[str, object]] = []
-            for finding in self:
-                ids.append(finding.id)
-                detectors.append(finding.detector)
-                batch.append(_flat(finding))
-                if len(batch) == CHUNK:
-                    writer.write_table(arrow.Table.from_pylist(batch, schema))
-                    batch.clear()
-                yield finding
-            writer.write_table(arrow.Table.from_pylist(batch, schema))
-        self._sql.put(
-            "named", arrow.table({"f": range(len(ids)), "finding": ids, "detector": detectors})
-        )
-        of = "FROM found_rows AS r JOIN named AS k ON k.f = r.f"
-        named = ", ".join(f"r.{name}" for name in _ROW)
-        self._sql.write(f"SELECT k.finding, {named}, r.tx {of} ORDER BY r.f, r.n", rows)
-        if flags is not None:
-            self._sql.write(
-                "SELECT DISTINCT r.source, r.id, r.tx, r.token, r.ms, r.sender, r.recipient, "
-                f"k.detector, k.finding {of} WHERE r.kind = 'sale'",
-                flags,
-            )
+    def _chunks(self, rows: int) -> Iterator[tuple[list[Finding], Any]]:
+        """Yield findings with so many of their rows each, and all of these rows as a table."""
+        for one in self._seen:
+            teller = _Teller(one, self._texts, rows)
+            for start in range(0, one.findings, CHUNK):
+                table = one.table.slice(start, CHUNK)
+                first, end = one.first + start, one.first + start + table.num_rows
+                shown = self._sql.arrow(
+                    f"SELECT f, {', '.join(_ROW)}, CAST(price AS STRING) AS amount FROM found_rows "
+                    f"WHERE f >= {first} AND f < {end} ORDER BY f, n, role"
+                )
+                yield list(teller.findings(table, shown, first)), shown
 
-    def flagged(self) -> dict[str, int]:
-        """Return the number of distinct sales in each detector's findings, on either level."""
-        counts = {one.detector.name: 0 for one in self._seen}
-        whose = " ".join(
-            f"WHEN f >= {one.first} AND f < {one.first + one.findings} THEN '{one.detector.name}'"
-            for one in self._seen
-        )
-        if not whose:
-            return counts
-        sales = self._sql.rows(
-            "SELECT detector, COUNT(*) FROM (SELECT DISTINCT n, CASE "
-            f"{whose} END AS detector FROM found_rows WHERE kind = 'sale') AS each_once "
-            "GROUP BY detector"
-        )
-        return counts | {str(name): int(number) for name, number in sales}
 
-    def _chunk(self, one: Seen, start: int) -> Iterator[Finding]:
-        told = one.table.slice(start, CHUNK).to_pylist()
-        first, end = one.first + start, one.first + start + len(told)
-        rows = self._sql.arrow(
-            f"SELECT f, {', '.join(_ROW)} FROM found_rows WHERE f >= {first} AND f < {end} "
-            "ORDER BY f, n"
-        )
-        counts = rows["f"].value_counts().to_pylist()
-        columns = [rows[name].to_pylist() for name in _ROW]
-        of_each = {each["values"]: each["counts"] for each in counts}
-        ends = list(accumulate(of_each.get(number, 0) for number in range(first, end)))
+class _Teller:
+    """Tells findings of one detector on one level, each with so many of its rows."""
+
+    def __init__(self, seen: Seen, texts: dict[str, Any], rows: int) -> None:
+        names = [name for name in seen.table.column_names if name not in (*SUBJECT, "score")]
+        self._parts = [name for name in names if name.startswith(PART)]
+        self._named = [name for name in names if name.startswith(NAMED)]
+        self._figures = [name for name in names if name not in (*self._parts, *self._named)]
+        self._said = seen.detector.declaration
+        self._level = seen.level
+        self._digest = parameters_digest(seen.detector.parameters)
+        self._texts = texts
+        self._rows = rows
+
+    def findings(self, table: Any, rows: Any, first: int) -> Iterator[Finding]:
+        """Yield findings, given what their detector tells and their rows, numbered from `first` on."""
+        counts = {one["values"]: one["counts"] for one in rows["f"].value_counts().to_pylist()}
+        columns = [rows["amount" if name == "price" else name].to_pylist() for name in _ROW]
         begin = 0
-        for figures, stop in zip(told, ends, strict=True):
-            yield self._finding(one, figures, [column[begin:stop] for column in columns])
-            begin = stop
+        for number, told in enumerate(table.to_pylist(), first):
+            end = begin + counts.get(number, 0)
+            yield self._finding(told, [column[begin:end] for column in columns])
+            begin = end
 
-    def _finding(self, one: Seen, told: dict[str, Any], columns: list[list[Any]]) -> Finding:
-        declared = one.detector.declaration
-        subject = self._subject(told)
-        named = (
-            declared.name,
-            declared.version,
-            parameters_digest(one.detector.parameters),
-            one.level,
-            *msgspec.structs.astuple(subject),
-        )
+    def _finding(self, told: dict[str, Any], columns: list[list[Any]]) -> Finding:
+        """Return a finding, given what its detector tells of it and the columns of its rows."""
+        said = self._said
         of = dict(zip(_ROW, columns, strict=True))
-        figures, parts = _figures(told)
+        subject = Subject(*(self._text(table, told[name]) for name, table in _TEXTS.items()))
+        named = (said.name, said.version, self._digest, self._level, *astuple(subject))
         parties = _parties(of["sender"], of["recipient"])
         finding = Finding(
             id=finding_id(named, zip(of["source"], of["id"], strict=True)),
-            detector=declared.name,
-            version=declared.version,
-            level=one.level,
-            pattern=declared.pattern,
-            indirect=declared.indirect,
+            detector=said.name,
+            version=said.version,
+            level=self._level,
+            pattern=said.pattern,
+            indirect=said.indirect,
             subject=subject,
             episode_ms=told["episode"],
             first_ms=min(of["ms"], default=0),
@@ -191,27 +194,39 @@ class Findings:
             parties=parties[:MOST_PARTIES],
             party_count=len(parties),
             volume=_volume(of["kind"], of["price"], of["currency"]),
-            figures=figures,
+            named={
+                name.removeprefix(NAMED): text
+                for name in self._named
+                if (text := self._text("parties", told[name])) is not None
+            },
+            figures=_numbers(told, self._figures, ""),
             score=told["score"],
-            parts=parts,
-            sentence=Text("", ""),
-            rows=_rows([column[:MOST_ROWS] for column in columns]),
+            parts=_numbers(told, self._parts, PART),
+            sentence=_UNSAID,
+            rows=_rows([column[: self._rows] for column in columns]),
         )
-        sentence = sentence_of(declared.sentence, words_of(finding))
-        return msgspec.structs.replace(finding, sentence=sentence)
+        force_setattr(finding, "sentence", sentence_of(said.sentence, words_of(finding)))
+        return finding
 
-    def _subject(self, told: dict[str, Any]) -> Subject:
-        return Subject(
-            *(
-                None if told[name] < 0 else self._texts[texts][told[name]].as_py()
-                for name, texts in (
-                    ("collection", "collections"),
-                    ("token", "tokens"),
-                    ("party", "parties"),
-                    ("other", "parties"),
-                )
-            )
-        )
+    def _text(self, table: str, code: int | None) -> str | None:
+        return None if code is None or code < 0 else self._texts[table][code].as_py()
+
+
+def _named_rows(findings: Sequence[Finding], rows: Any) -> Any:
+    """Return rows with the id of their finding and their place in it, from 1."""
+    import numpy as np
+
+    counts = np.array([one.moves for one in findings], dtype=np.int64)
+    ids = np.repeat(np.array([one.id for one in findings], dtype=object), counts)
+    begins = np.repeat(np.cumsum(counts) - counts, counts)
+    place = np.arange(rows.num_rows, dtype=np.int64) - begins + 1
+    return rows.append_column("finding", [ids]).append_column("place", [place])
+
+
+def _numbers(told: dict[str, Any], names: list[str], prefix: str) -> dict[str, int]:
+    return {
+        name.removeprefix(prefix): int(value) for name in names if (value := told[name]) is not None
+    }
 
 
 def _parties(senders: list[str | None], recipients: list[str | None]) -> list[str]:
@@ -233,29 +248,9 @@ def _rows(columns: list[list[Any]]) -> list[FindingRow]:
     return list(map(FindingRow, *columns[:-2], whole, currencies))
 
 
-def _figures(told: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
-    numbers = {
-        name: int(value)
-        for name, value in told.items()
-        if name not in (*SUBJECT, "score") and value is not None
-    }
-    return (
-        {name: value for name, value in numbers.items() if not name.startswith(PART)},
-        {
-            name.removeprefix(PART): value
-            for name, value in numbers.items()
-            if name.startswith(PART)
-        },
-    )
-
-
-def _flat(finding: Finding) -> dict[str, object]:
-    plain = {name: getattr(finding, name, None) for name in _COLUMNS}
-    for name in ("parties", "volume", "figures", "parts"):
-        plain[name] = msgspec.json.encode(plain[name]).decode()
-    return {
-        **plain,
-        **msgspec.structs.asdict(finding.subject),
-        "sentence_zh": finding.sentence.zh,
-        "sentence_en": finding.sentence.en,
-    }
+def _flat(finding: Finding) -> tuple[object, ...]:
+    """Return a finding as a row of `_COLUMNS`."""
+    coded = (_ENCODE(getattr(finding, name)).decode() for name in _CODED)
+    plain = [getattr(finding, name) for name in _PLAIN]
+    sentence = finding.sentence
+    return (*plain, *astuple(finding.subject), *coded, sentence.zh, sentence.en)

@@ -30,7 +30,7 @@ def prepare(
 ) -> None:
     """Make `moves_party`, `payments`, `listings`, `news`, `issues`, `services`, `days` and the codes.
 
-    `rows` keeps the canonical columns of `moves` with `n`; `repeated` says which were left out.
+    `repeated` says which came again; `identify` tells what a number stands for.
 
     Args:
         sql: where the tables are made.
@@ -42,12 +42,13 @@ def prepare(
     if collections is not None:
         sql.put("wanted", _texts(collections))
     only = "" if collections is None else " WHERE collection IN (SELECT text FROM wanted)"
-    _number(sql, only)
+    _once(sql, only)
     _code(sql, only)
     _services(sql)
     _moves(sql)
     _others(sql, only)
-    sql.load("days", {"begins": "BIGINT", "upto": "BIGINT"}, calendar_days())
+    _handovers(sql, all_there=collections is None)
+    sql.put("days", _days())
     sql.view("moves", "SELECT * FROM moves_party")
 
 
@@ -65,27 +66,73 @@ def _texts(texts: Sequence[str]) -> object:
     return arrow.table({"text": arrow.array(list(texts), arrow.string())})
 
 
-def _number(sql: SqlEngine, only: str) -> None:
-    """Keep each move once, with its number, and how often others came again."""
-    columns = ", ".join(MOVES)
+def _days() -> object:
+    import pyarrow as arrow
+
+    begins, upto = zip(*calendar_days(), strict=True)
+    return arrow.table({"begins": arrow.array(begins), "upto": arrow.array(upto)})
+
+
+def _once(sql: SqlEngine, only: str) -> None:
+    """Name each move once: `once`, at a place of its own; `repeated` says which came again.
+
+    An identity is one of a collection, so that what is told of one never depends on another. `known`
+    has the same rows, where those that came again may still be there.
+    """
+    digest = sql.digest("collection", "source", "id")
+    alike = f"{digest} IN (SELECT digest FROM alike)"
+    sql.view("known", f"SELECT * FROM given_moves{only}")
+    sql.keep(
+        "alike",
+        f"SELECT digest FROM (SELECT {digest} AS digest FROM known) AS digests "
+        "GROUP BY digest HAVING COUNT(*) > 1",
+    )
     sql.keep(
         "repeated",
-        "SELECT source, id, COUNT(*) - 1 AS times "
-        f"FROM given_moves{only} GROUP BY source, id HAVING COUNT(*) > 1",
+        f"SELECT collection, source, id, COUNT(*) - 1 AS times FROM known WHERE {alike} "
+        "GROUP BY collection, source, id HAVING COUNT(*) > 1",
     )
+    columns = ", ".join(MOVES)
     first = (
-        f"SELECT {columns} FROM (SELECT g.*, ROW_NUMBER() OVER (PARTITION BY g.source, g.id "
-        "ORDER BY g.ms, g.position) AS nth FROM given_moves AS g JOIN repeated AS r "
-        "ON g.source = r.source AND g.id = r.id) AS again WHERE nth = 1"
+        f"SELECT {columns} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY collection, source, id "
+        f"ORDER BY ms, position) AS nth FROM known WHERE {alike}) AS again WHERE nth = 1"
     )
-    alone = (
-        f"SELECT {', '.join('g.' + name for name in MOVES)} FROM (SELECT * FROM given_moves{only}) AS g "
-        "LEFT JOIN repeated AS r ON g.source = r.source AND g.id = r.id WHERE r.id IS NULL"
+    several = _any(sql, "alike")
+    sql.view(
+        "once",
+        f"SELECT {columns} FROM known WHERE NOT {alike} UNION ALL {first}"
+        if several
+        else "SELECT * FROM known",
     )
+    sql.view("tied", "SELECT ms, position FROM once GROUP BY ms, position HAVING COUNT(*) > 1")
+    if _any(sql, "tied"):
+        place = "ROW_NUMBER() OVER (PARTITION BY ms ORDER BY position, source, id, collection)"
+        placed = columns.replace("position", f"{place} - 1 AS position")
+        sql.keep("placed", f"SELECT {placed} FROM once")
+        sql.view("once", "SELECT * FROM placed")
+        sql.view("known", "SELECT * FROM placed")
+
+
+def _any(sql: SqlEngine, table: str) -> bool:
+    [(count,)] = sql.rows(f"SELECT COUNT(*) FROM (SELECT * FROM {table} LIMIT 1) AS one")
+    return bool(count)
+
+
+def identify(sql: SqlEngine, name: str, numbers: str) -> None:
+    """Keep the canonical columns of some moves as a table.
+
+    Args:
+        sql: where `prepare` made its tables.
+        name: of the table; it has `n` and the columns of `MOVES`.
+        numbers: a SELECT of `n`.
+    """
+    columns = ", ".join(MOVES)
     sql.keep(
-        "rows",
-        f"SELECT ROW_NUMBER() OVER (ORDER BY {_ORDER}) - 1 AS n, {columns} "
-        f"FROM ({alone} UNION ALL {first}) AS every",
+        name,
+        f"SELECT n, {columns} FROM (SELECT m.n, k.*, ROW_NUMBER() OVER (PARTITION BY m.n "
+        "ORDER BY k.source, k.id) AS nth FROM (SELECT DISTINCT w.n, p.ms, p.position "
+        f"FROM ({numbers}) AS w JOIN moves_party AS p ON p.n = w.n) AS m "
+        "JOIN known AS k ON k.ms = m.ms AND k.position = m.position) AS every WHERE nth = 1",
     )
 
 
@@ -93,21 +140,21 @@ def _code(sql: SqlEngine, only: str) -> None:
     """Give every text its rank among its like."""
     texts = {
         "parties": (
-            "SELECT sender AS text FROM rows UNION ALL SELECT recipient FROM rows "
+            "SELECT sender AS text FROM known UNION ALL SELECT recipient FROM known "
             "UNION ALL SELECT payer FROM given_payments UNION ALL SELECT payee FROM given_payments "
             "UNION ALL SELECT issuer FROM given_issues UNION ALL SELECT seller FROM given_listings "
             "UNION ALL SELECT party FROM given_accounts"
         ),
         "collections": (
-            f"SELECT collection AS text FROM rows UNION ALL SELECT collection FROM given_issues{only} "
+            f"SELECT collection AS text FROM known UNION ALL SELECT collection FROM given_issues{only} "
             f"UNION ALL SELECT collection FROM given_listings{only} "
             f"UNION ALL SELECT collection FROM given_news{only}"
         ),
         "currencies": (
-            "SELECT currency AS text FROM rows UNION ALL SELECT currency FROM given_payments "
+            "SELECT currency AS text FROM known UNION ALL SELECT currency FROM given_payments "
             "UNION ALL SELECT currency FROM given_listings"
         ),
-        "platforms": "SELECT platform AS text FROM rows UNION ALL SELECT platform FROM given_listings",
+        "platforms": "SELECT platform AS text FROM known UNION ALL SELECT platform FROM given_listings",
         "transactions": ("SELECT tx AS text FROM given_payments WHERE tx IS NOT NULL"),
     }
     for name, query in texts.items():
@@ -119,7 +166,7 @@ def _code(sql: SqlEngine, only: str) -> None:
     sql.keep(
         "tokens",
         "SELECT ROW_NUMBER() OVER (ORDER BY t.token, t.collection) - 1 AS code, t.token AS text, "
-        "c.code AS collection FROM (SELECT DISTINCT token, collection FROM rows UNION "
+        "c.code AS collection FROM (SELECT DISTINCT token, collection FROM known UNION "
         f"SELECT DISTINCT token, collection FROM given_listings{only}) AS t "
         "JOIN collections AS c ON c.text = t.collection",
     )
@@ -138,37 +185,58 @@ def _services(sql: SqlEngine) -> None:
 
 
 def _moves(sql: SqlEngine) -> None:
+    """Number the moves, in codes."""
+    roles = ", ".join(f"'{role}'" for role in (*NO_HANDS, "exchange"))
+    # Periods of a party that overlap become one, so that a move meets one at most.
     sql.keep(
-        "coded",
-        "SELECT r.n, r.ms, r.kind, r.kind = 'sale' AS sale, "
+        "served",
+        "SELECT party, MIN(from_ms) AS from_ms, MAX(until_ms) AS until_ms FROM (SELECT p.*, "
+        "SUM(begins) OVER (PARTITION BY party ORDER BY from_ms, until_ms, begins "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS period FROM (SELECT party, from_ms, "
+        "until_ms, CASE WHEN from_ms <= MAX(until_ms) OVER (PARTITION BY party "
+        "ORDER BY from_ms, until_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) "
+        f"THEN 0 ELSE 1 END AS begins FROM (SELECT DISTINCT party, from_ms, until_ms FROM services "
+        f"WHERE role IN ({roles})) AS each_once) AS p) AS periods GROUP BY party, period",
+    )
+    # Transactions are long texts, and few histories have payments inside them.
+    tx, transactions = "CAST(NULL AS BIGINT)", ""
+    if _any(sql, "transactions"):
+        tx, transactions = "x.code", "LEFT JOIN transactions AS x ON x.text = r.tx "
+    at_that_time = "{0}.party = {1}.code AND r.ms >= {0}.from_ms AND r.ms < {0}.until_ms"
+    sql.keep(
+        "moves_party",
+        "SELECT ROW_NUMBER() OVER (ORDER BY ms, position) - 1 AS n, c.* FROM ("
+        "SELECT r.ms, r.position, r.kind, r.kind = 'sale' AS sale, "
         "r.kind = 'sale' AND r.price IS NOT NULL AND r.price > 0 AS priced, "
         "t.collection, t.code AS token, s.code AS sender, b.code AS recipient, "
         "r.quantity, r.many, CASE WHEN r.kind = 'sale' THEN r.price END AS price, "
         "c.code AS currency, "
         "CASE WHEN r.kind = 'sale' AND r.price > 0 AND r.quantity > 0 THEN CAST(ROUND("
         "LN(CAST(r.price AS DOUBLE) / CAST(r.quantity AS DOUBLE)) * 1000000) AS BIGINT) END "
-        "AS unit_log, w.code AS platform, x.code AS tx "
-        "FROM rows AS r JOIN (SELECT k.*, o.text AS named FROM tokens AS k JOIN collections AS o "
+        f"AS unit_log, w.code AS platform, {tx} AS tx, gives.party IS NOT NULL AS sender_service, "
+        "takes.party IS NOT NULL AS recipient_service "
+        "FROM once AS r JOIN (SELECT k.*, o.text AS named FROM tokens AS k JOIN collections AS o "
         "ON o.code = k.collection) AS t ON t.text = r.token AND t.named = r.collection "
         "LEFT JOIN parties AS s ON s.text = r.sender "
         "LEFT JOIN parties AS b ON b.text = r.recipient "
         "LEFT JOIN currencies AS c ON c.text = r.currency "
         "LEFT JOIN platforms AS w ON w.text = r.platform "
-        "LEFT JOIN transactions AS x ON x.text = r.tx",
+        f"{transactions}LEFT JOIN served AS gives ON {at_that_time.format('gives', 's')} "
+        f"LEFT JOIN served AS takes ON {at_that_time.format('takes', 'b')}) AS c",
     )
-    roles = ", ".join(f"'{role}'" for role in (*NO_HANDS, "exchange"))
-    served = (
-        "SELECT DISTINCT m.n FROM coded AS m JOIN services AS s ON m.{side} = s.party "
-        "AND m.ms >= s.from_ms AND m.ms < s.until_ms WHERE s.role IN (" + roles + ")"
+
+
+def _handovers(sql: SqlEngine, *, all_there: bool) -> None:
+    """Name every sale of the whole history by its hands and price, in codes, whatever is looked at."""
+    sql.view(
+        "handovers",
+        "SELECT sender, recipient, price, currency, tx FROM moves_party WHERE sale"
+        if all_there
+        else "SELECT s.code AS sender, b.code AS recipient, g.price, c.code AS currency, "
+        "x.code AS tx FROM given_moves AS g JOIN parties AS s ON s.text = g.sender "
+        "JOIN parties AS b ON b.text = g.recipient LEFT JOIN currencies AS c ON c.text = g.currency "
+        "LEFT JOIN transactions AS x ON x.text = g.tx WHERE g.kind = 'sale'",
     )
-    sql.keep(
-        "moves_party",
-        "SELECT m.*, gives.n IS NOT NULL AS sender_service, takes.n IS NOT NULL AS recipient_service "
-        f"FROM coded AS m LEFT JOIN ({served.format(side='sender')}) AS gives ON gives.n = m.n "
-        f"LEFT JOIN ({served.format(side='recipient')}) AS takes ON takes.n = m.n",
-        by="n",
-    )
-    sql.drop("coded")
 
 
 def _others(sql: SqlEngine, only: str) -> None:

@@ -25,6 +25,9 @@ SUBJECT = ("collection", "token", "party", "other", "episode")
 PART = "part_"
 """What the columns begin with that add up to the score."""
 
+NAMED = "party_"
+"""What the columns begin with that hold codes of further parties which a finding names."""
+
 Told = Callable[[str], None]
 
 _MADE = dict.fromkeys((*SUBJECT, "n", "role"), "BIGINT")
@@ -151,7 +154,7 @@ class _Run:
 
 
 def relabel(sql: SqlEngine) -> bool:
-    """Keep `moves_entity`: moves of collections that a linked entity touches, by entity.
+    """Keep `moves_entity`: moves by entity, of collections in which an entity has several parties.
 
     Returns:
         Whether any entity has several parties; if none has, nothing is kept.
@@ -161,15 +164,20 @@ def relabel(sql: SqlEngine) -> bool:
         return False
     sql.keep(
         "linked",
-        "SELECT DISTINCT party FROM entities WHERE entity IN "
+        "SELECT party, entity FROM entities WHERE entity IN "
         "(SELECT entity FROM entities WHERE party <> entity)",
     )
+    # Where an entity has one party alone, it is that party, and nothing new can be seen.
     sql.keep(
-        "touched",
-        "SELECT DISTINCT m.collection, m.token FROM moves_party AS m "
-        "WHERE m.sender IN (SELECT party FROM linked) "
-        "OR m.recipient IN (SELECT party FROM linked)",
+        "met",
+        "SELECT DISTINCT k.collection, k.token, e.entity, k.party FROM ("
+        "SELECT collection, token, sender AS party FROM moves_party UNION ALL "
+        "SELECT collection, token, recipient FROM moves_party) AS k "
+        "JOIN linked AS e ON e.party = k.party",
     )
+    sql.keep("touched_tokens", _several("token"))
+    sql.keep("touched_collections", _several("collection"))
+    sql.drop("met")
     sql.keep(
         "moves_entity",
         "SELECT m.n, m.ms, m.kind, m.sale, m.priced, m.collection, m.token, s.entity AS sender, "
@@ -177,15 +185,23 @@ def relabel(sql: SqlEngine) -> bool:
         "m.tx, m.sender_service, m.recipient_service FROM moves_party AS m "
         "LEFT JOIN entities AS s ON s.party = m.sender "
         "LEFT JOIN entities AS r ON r.party = m.recipient "
-        "WHERE m.collection IN (SELECT collection FROM touched)",
+        "WHERE m.collection IN (SELECT collection FROM touched_collections)",
         by="n",
     )
     return True
 
 
+def _several(of: str) -> str:
+    """Return the SELECT of tokens or collections in which several parties of one entity moved."""
+    return (
+        f"SELECT DISTINCT {of} FROM (SELECT {of}, entity FROM met GROUP BY {of}, entity "
+        "HAVING COUNT(DISTINCT party) > 1) AS several"
+    )
+
+
 def _touched(detector: Detector) -> str:
     if detector.declaration.partition == "token":
-        return "moves_entity WHERE token IN (SELECT token FROM touched)"
+        return "moves_entity WHERE token IN (SELECT token FROM touched_tokens)"
     return "moves_entity"
 
 

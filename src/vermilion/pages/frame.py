@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,16 @@ from vermilion.pages.words import LANGUAGES, Language, say
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+NOTHING = Markup("")
+
 
 def framed(
     pages: Mapping[Language, Markup],
     titles: Mapping[Language, str],
     chosen: Language,
     *styles: str,
+    scripts: Sequence[str] = (),
+    shared: Markup = NOTHING,
 ) -> str:
     """Return one HTML file around a page in one or each language, with a switch between them.
 
@@ -32,9 +36,11 @@ def framed(
         titles: of the document.
         chosen: the language that shows first, and alone where the reader prints or has no switch.
         styles: of our own style sheets, those that the page needs besides the common one.
+        scripts: of our own scripts, those that the page needs besides the common one.
+        shared: what stands once for both languages, behind them.
     """
     style = Markup("").join(_asset(name) for name in ("report.css", *styles))
-    script = _asset("report.js")
+    script = Markup("").join(_asset(name) for name in ("report.js", *scripts))
     return (
         _environment()
         .get_template("report.html.j2")
@@ -48,6 +54,7 @@ def framed(
             script=script,
             style_hash=_csp_hash(style),
             script_hash=_csp_hash(script),
+            shared=shared,
         )
     )
 

@@ -155,7 +155,11 @@ _TABLE: tuple[tuple[Callable[[Scene], None], str, int], ...] = (
     (reviews.loose_platform, "CN-N3-03 CN-LC-02 CN-N5-02 CN-N5-07 CN-N5-08", 0),
     (reviews.barred_name, "CN-NM-01 CN-N5-06", 0),
     (reviews.derivative_product, "CN-N3-10", 0),
-    (reviews.suspicious_trade, "CN-N5-04 CN-PR-03 CN-P2-04 CN-N3-11", 0),
+    (
+        reviews.suspicious_trade,
+        "CN-N5-04 CN-PR-03 CN-P2-04 CN-N3-11 CN-N3-12 CN-PR-06 CN-P2-05 CN-P2-06",
+        0,
+    ),
     (reviews.late_answer, "CN-N5-05 CN-IP-03", 0),
 )
 

@@ -32,6 +32,8 @@ class DuckDb(SqlEngine):
             "temp_directory": str(self._place / "spilled"),
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
+            # Of long texts they take more time than they save in tables that do not last.
+            "disabled_compression_methods": "fsst,dict_fsst,dictionary,zstd",
         }
         if threads is not None:
             settings["threads"] = threads
@@ -93,7 +95,7 @@ class DuckDb(SqlEngine):
         import pyarrow as arrow
 
         self._run(
-            f"CREATE TABLE {name} ({', '.join(f'{one} {kind}' for one, kind in columns.items())})"
+            f"CREATE OR REPLACE TABLE {name} ({', '.join(f'{one} {kind}' for one, kind in columns.items())})"
         )
         schema = schema_of(columns)
         for batch in _batches(rows):
@@ -107,6 +109,10 @@ class DuckDb(SqlEngine):
             self._db.register("loaded", arrow.table(arrays, schema=schema))
             self._run(f"INSERT INTO {name} SELECT * FROM loaded")  # noqa: S608 - our own names
             self._db.unregister("loaded")
+
+    def digest(self, *columns: str) -> str:
+        """Return a hash of columns, which are never null; equal rows have equal ones."""
+        return f"hash({', '.join(columns)})"
 
     def first(self, column: str, number: int) -> str:
         """Return the aggregate that lists the smallest values of a column."""

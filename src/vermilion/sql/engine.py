@@ -86,6 +86,10 @@ class SqlEngine(ABC):
         """Keep rows as a table, given its columns and their types."""
 
     @abstractmethod
+    def digest(self, *columns: str) -> str:
+        """Return a hash of columns, which are never null; equal rows have equal ones, on one engine."""
+
+    @abstractmethod
     def first(self, column: str, number: int) -> str:
         """Return the aggregate that lists the smallest values of a column."""
 

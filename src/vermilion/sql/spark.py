@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,9 @@ from typing import Any
 from vermilion.errors import UsageError
 from vermilion.sql.columns import columns_of, made_table
 from vermilion.sql.engine import Kernel, SqlEngine
+
+_BUCKETS = 64
+"""Portions into which groups are dealt for a kernel; a worker holds one at a time. Policy."""
 
 
 class SparkConnect(SqlEngine):
@@ -68,20 +70,29 @@ class SparkConnect(SqlEngine):
 
     def put(self, name: str, table: Any) -> None:
         """Keep the rows of a `pyarrow.Table` as a table."""
-        self._session.createDataFrame(table).createOrReplaceTempView(name)
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        # Of an empty table the client cannot tell the columns by itself.
+        given = table if table.num_rows else []
+        frame = self._session.createDataFrame(given, from_arrow_schema(table.schema))
+        frame.createOrReplaceTempView(name)
 
     def groups(
         self, name: str, query: str, order: Sequence[str], kernel: Kernel, made: Mapping[str, str]
     ) -> None:
-        """Keep what a kernel makes of the rows of a SELECT as a table, on each partition by itself.
+        """Keep what a kernel makes of the rows of a SELECT as a table, some groups at a time.
 
         The interpreters of Spark's workers need this package.
         """
-        rows = self._session.sql(query)
-        parted = rows.repartition(order[0]).sortWithinPartitions(*order)
-        of_rows = partial(_of_partition, kernel, dict(made))
+        rows = self._session.sql(
+            f"SELECT r.*, r.{order[0]} % {_BUCKETS} AS bucket FROM ({query}) AS r"  # noqa: S608 - our own names
+        )
+
+        def of_bucket(rows: Any) -> Any:
+            return _of_bucket(kernel, made, order, rows)
+
         schema = ", ".join(f"{one} {kind}" for one, kind in made.items())
-        self._kept(name, parted.mapInArrow(of_rows, schema))
+        self._kept(name, rows.groupBy("bucket").applyInArrow(of_bucket, schema))
 
     def load(self, name: str, columns: dict[str, str], rows: Iterator[tuple[Any, ...]]) -> None:
         """Keep rows as a table, given its columns and their types."""
@@ -99,6 +110,10 @@ class SparkConnect(SqlEngine):
             nothing = ", ".join(f"CAST(NULL AS {kind}) AS {one}" for one, kind in columns.items())
             frame = self._session.sql(f"SELECT {nothing} WHERE FALSE")
         frame.createOrReplaceTempView(name)
+
+    def digest(self, *columns: str) -> str:
+        """Return a hash of columns, which are never null; equal rows have equal ones."""
+        return f"xxhash64({', '.join(columns)})"
 
     def first(self, column: str, number: int) -> str:
         """Return the aggregate that lists the smallest values of a column."""
@@ -120,13 +135,14 @@ class SparkConnect(SqlEngine):
     def _kept(self, name: str, frame: Any) -> None:
         path = f"{self._folder.name}/{name}-{next(self._number)}"
         frame.write.parquet(path)
-        # A table without rows is a folder without files, which would have no columns.
-        self._session.read.schema(frame.schema).parquet(path).createOrReplaceTempView(name)
+        if any(Path(path).glob("*.parquet")):
+            kept = self._session.read.parquet(path)
+        else:  # a table without rows may be a folder without files, which has no columns
+            kept = self._session.createDataFrame([], frame.schema)
+        kept.createOrReplaceTempView(name)
 
 
-def _of_partition(kernel: Kernel, made: Mapping[str, str], batches: Iterator[Any]) -> Iterator[Any]:
-    import pyarrow as arrow
-
-    rows = list(batches)
-    if rows:
-        yield from made_table(kernel(columns_of(arrow.Table.from_batches(rows))), made).to_batches()
+def _of_bucket(kernel: Kernel, made: Mapping[str, str], order: Sequence[str], rows: Any) -> Any:
+    """Return what a kernel makes of the rows of some whole groups."""
+    ordered = rows.drop_columns("bucket").sort_by([(name, "ascending") for name in order])
+    return made_table(kernel(columns_of(ordered)), made)

@@ -35,6 +35,7 @@ from vermilion.web.console import console_handlers, problem_page
 from vermilion.web.console.frame import HEADERS
 from vermilion.web.going import kept_going
 from vermilion.web.logs import say
+from vermilion.web.market_feed import Feed
 from vermilion.web.measures import Measures, Measuring
 from vermilion.web.problems import problem, problem_of
 from vermilion.web.service import Service
@@ -77,7 +78,9 @@ def app_of(
 
     app = Litestar(
         [*API_HANDLERS, access_routes, *([oidc_routes] if oidc else []), *console_handlers()],
-        lifespan=[lambda _: _serving(service, accounts, webhooks, goes_on)],
+        lifespan=[
+            lambda _: _serving(service, accounts, webhooks, _going(service, settings, goes_on))
+        ],
         on_app_init=[Guarded(accounts, Rates(key=(rate, 2 * rate))), watched],
         before_send=[_harden],
         exception_handlers={Error: _failed, HTTPException: _failed, Exception: _failed},
@@ -95,14 +98,13 @@ async def _serving(
     service: Service,
     accounts: Accounts,
     webhooks: Webhooks,
-    goes_on: Callable[[Service], Coroutine[Any, Any, None]] | None,
+    beside: Callable[[], list[Coroutine[Any, Any, None]]],
 ) -> AsyncIterator[None]:
     """Open the book, keep going what goes on by itself, and close all in order at the end."""
     await service.start()
     await accounts.tell()
-    going = [asyncio.create_task(one) for one in (kept_going(accounts.follow), webhooks.run())]
-    if goes_on is not None:
-        going.append(asyncio.create_task(goes_on(service)))
+    always = [kept_going(accounts.follow), webhooks.run(), *beside()]
+    going = [asyncio.create_task(one) for one in always]
     for task in going:
         task.add_done_callback(_ended)
     try:
@@ -116,6 +118,21 @@ async def _serving(
         finally:
             webhooks.close()
             accounts.access.close()
+
+
+def _going(
+    service: Service,
+    settings: ServeSettings,
+    goes_on: Callable[[Service], Coroutine[Any, Any, None]] | None,
+) -> Callable[[], list[Coroutine[Any, Any, None]]]:
+    """Return what starts all that runs beside the service by settings and by wish."""
+
+    def begin() -> list[Coroutine[Any, Any, None]]:
+        feed = Feed(service, settings.market)
+        found = [kept_going(feed.run)] if settings.market.watch else []
+        return found if goes_on is None else [*found, goes_on(service)]
+
+    return begin
 
 
 def _ended(task: asyncio.Task[None]) -> None:

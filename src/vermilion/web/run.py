@@ -9,13 +9,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from vermilion.desk.book import make_book
 from vermilion.desk.setup import starting_files
 from vermilion.web.app import app_of
 from vermilion.web.demo import PEOPLE, Demo, make_demo
 from vermilion.web.logs import RequestLog, say, start_logging
-from vermilion.web.settings import ServeSettings, load_settings
+from vermilion.web.settings import MarketSettings, ServeSettings, load_settings
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -98,7 +99,9 @@ def serve_demo(host: str | None = None, port: int | None = None) -> None:
     with TemporaryDirectory(prefix="vermilion-") as folder:
         book = Path(folder) / "demo"
         keys = make_demo(book)
-        settings = _settings(book, host, port)
+        settings = msgspec.structs.replace(
+            _settings(book, host, port), market=MarketSettings(watch=True, minutes=1)
+        )
         app = app_of(book, settings, goes_on=lambda service: Demo(service).run())
         address = f"http://{settings.host}:{settings.port}"
         click.echo(f"open {address} and sign in as {', '.join(one[0] for one in PEOPLE)}")

@@ -51,6 +51,18 @@ class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     form: Literal["auto", "json", "text"] = "auto"
 
 
+class MarketSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whether surveillance runs over what settles. All numbers are policy.
+
+    It runs in a process of its own, `minutes` after it last ended, where something settled since;
+    `memory` is how many megabytes its queries may take.
+    """
+
+    watch: bool = False
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=10_080)] = 15
+    memory: Annotated[int, msgspec.Meta(ge=256, le=2**20)] = 1_024
+
+
 class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the desk is reached and what it allows.
 
@@ -67,6 +79,7 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     limits: Limits = Limits()
     oidc: OidcSettings | None = None
     webhooks: WebhookSettings = WebhookSettings()
+    market: MarketSettings = MarketSettings()
     log: LogSettings = LogSettings()
 
 

@@ -51,12 +51,16 @@ _WEBHOOKS = Words(
     "处理结果通知给谁；secrets 首项为最新的密钥。",
     "Who is told of what people resolved; the first of `secrets` is the newest.",
 )
+_MARKET = Words(
+    "市场监测：是否运行、间隔分钟数、查询可用的内存（兆字节）。",
+    "Surveillance of what settles: whether it runs, minutes between two runs, megabytes for queries.",
+)
 
 
 def example(language: Literal["zh", "en"] = "en") -> str:
     """Return a `serve.yaml` that says what holds without it; what is optional is commented out."""
     usual = ServeSettings()
-    limits, log = usual.limits, usual.log
+    limits, log, market = usual.limits, usual.log, usual.market
     parts = {
         _HEAD: [],
         _HOST: [f"host: {usual.host}", f"port: {usual.port}"],
@@ -72,6 +76,12 @@ def example(language: Literal["zh", "en"] = "en") -> str:
             f"  patience: {limits.patience}",
         ],
         _LOG: ["log:", f"  level: {log.level}", f"  form: {log.form}"],
+        _MARKET: [
+            "market:",
+            f"  watch: {str(market.watch).lower()}",
+            f"  minutes: {market.minutes}",
+            f"  memory: {market.memory}",
+        ],
         _OIDC: [
             "#oidc:",
             "#  issuer: https://login.example.com",

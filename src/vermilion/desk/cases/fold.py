@@ -143,7 +143,7 @@ class CaseRows:
 
     def moved(self, business: bytes, before: Proposal | None, after: Proposal) -> None:
         """Take over that a business waits under other causes than before, or was refused."""
-        same = before is not None and before.event == after.event
+        same = before is not None and before.event == after.event and not after.is_question
         if same and before.standing != "refused" == after.standing:  # type: ignore[union-attr]
             self._refused.append((after.name, self.at))
         held, holds = _held(before), _held(after)

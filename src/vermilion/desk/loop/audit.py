@@ -135,11 +135,11 @@ class LoopAudit:
             yield from self._resolution(said, index)
         elif said.resolution is not None:
             yield f"an event of type `{event.type}` states what a resolution does"
-        if event.type in NOT_HELD_AGAINST:
+        if event.type in NOT_HELD_AGAINST and event.type != "finding":
             return
         business = _named(event.source, event.type, event.subject or event.id)
         row = self._businesses.get(business)
-        if event.stage == "proposed":
+        if event.stage == ("settled" if event.type == "finding" else "proposed"):
             self._leave(row, "withdrawn")
             self._businesses[business] = row = _proposed(said, index, self._in_force)
             if row.state != "allowed":

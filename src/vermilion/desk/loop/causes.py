@@ -12,7 +12,7 @@ import msgspec
 
 from vermilion.desk.decision import RuleOutcome, Ruling
 from vermilion.desk.loop.terms import terms_stated
-from vermilion.facts.events import Event, event_type_of
+from vermilion.facts.events import Event, FindingEvent, event_type_of
 from vermilion.facts.namespace import roles
 from vermilion.rulebook import Binds, Engine
 
@@ -93,6 +93,9 @@ def _shared(
 ) -> Iterator[tuple[str, str, Any]]:
     """Yield what an outcome has in common with others: fact, thing, and the facts that decided."""
     own = event.subject or event.id
+    if isinstance(event, FindingEvent) and outcome.outcome == "hit":
+        yield from _seen_of(event, outcome)
+        return
     if outcome.outcome == "missing":
         lacking = [one for one in ruling.missing if outcome.id in one.rules]
         for one in lacking:
@@ -108,6 +111,30 @@ def _shared(
     facts = [[label, things[label], value] for label, value in sorted(outcome.facts.items())]
     thing = own if private else things[first] or own
     yield _INDEX.sub("", first), thing, [_alone(event, event_type) if private else None, facts]
+
+
+def _seen_of(event: FindingEvent, outcome: RuleOutcome) -> Iterator[tuple[str, str, Any]]:
+    """Yield whom or what a detector saw: findings of one pattern about the same are one question.
+
+    That is an account, with its counterparty, in a collection; the token where it names nobody. How
+    sure it is, and of which rows, is of the single finding.
+    """
+    said = event.data
+    of = said.token if said.account is None else None
+    thing = said.account or said.token or said.collection
+    if said.detector is None or thing is None:
+        yield "pattern", event.subject or event.id, [_alone(event, "finding"), said.pattern]
+        return
+    about = [said.pattern, said.collection, of, said.account, said.counterparty]
+    yield "pattern", thing, [event.source, about, _told(outcome)]
+
+
+def _told(outcome: RuleOutcome) -> list[Any]:
+    """Return the facts that decided, without those that differ from finding to finding."""
+    return [[label, value] for label, value in sorted(outcome.facts.items()) if label in _KINDS]
+
+
+_KINDS = frozenset({"pattern", "disposition", "kind", "told_concerned", "indirect", "level"})
 
 
 def _alone(event: Event, event_type: str) -> list[Any]:

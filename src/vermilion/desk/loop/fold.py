@@ -64,7 +64,20 @@ class Loop:
 
     def expect(self, events: Sequence[Event]) -> None:
         """Read ahead what some events will ask for."""
-        self.rows.expect([business_of(one) for one in events if self._looks_at(one)])
+        wanted = [one for one in events if self._looks_at(one) or self.asks(one)]
+        self.rows.expect([business_of(one) for one in wanted])
+
+    def asks(self, event: Event) -> bool:
+        """Tell whether an event is a question to people, or ends one: a finding from outside."""
+        return (
+            isinstance(event, FindingEvent)
+            and event.stage != "proposed"
+            and event.source != self.origin
+        )
+
+    def waits(self, event: Event) -> bool:
+        """Tell whether an event at review waits for people."""
+        return event.stage == "proposed" or self.asks(event)
 
     def held_against(self, event: Event) -> bool:
         """Tell whether a settled event needs a permit.
@@ -107,6 +120,8 @@ class Loop:
             self._resolved(event, effect, entry)
         elif isinstance(event, FindingEvent):
             self._found(event)
+        if self.asks(event):
+            self._asked(event, verdict, causes, entry)
         if not self._looks_at(event):
             return Due(gaps=gaps)
         if event.stage == "proposed":
@@ -214,29 +229,35 @@ class Loop:
             self.rows.put_gate(event.source, kind, at)
         business = business_of(event)
         before = self.rows.proposal(business)
-        digests = tuple(dict.fromkeys(one.digest for one in causes))
-        row = Proposal(
-            standing="denied" if verdict == "deny" else "held" if verdict == "review" else "none",
-            event=identity_of(event.source, event.id),
-            name=(event.source, event.id),
-            entry=entry,
-            at=at,
-            terms=self.terms_of(event),
-            causes=digests if len(digests) <= MAX_CAUSES else (),
-            settled=None if before is None else before.settled,
-        )
-        answers: list[Answer] = []
-        if row.standing == "held":
-            for cause in causes if row.causes else ():
-                self.rows.put_cause(cause.digest, _known(cause))
-            standing = [self.rows.answer(cause) for cause in row.causes]
-            if any(one and one.action == "refuse" and _holds(one, at) for one in standing):
-                row = msgspec.structs.replace(row, standing="refused")
-            else:
-                answers = self.standing_answers(row)
+        row = _row(event, verdict, causes, entry)
+        settled = None if before is None else before.settled
+        row = msgspec.structs.replace(row, terms=self.terms_of(event), settled=settled)
+        row, answers = self._held(row, causes)
         self.rows.put_proposal(business, row, before)
         self.rows.mark_ready(business, ready=False)
         return Due(permit=row.standing == "none", answers=answers)
+
+    def _asked(self, event: Event, verdict: Verdict, causes: Sequence[Cause], entry: int) -> None:
+        """Let a finding wait for people where it is at review, in place of the one it grew from."""
+        business = business_of(event)
+        row = msgspec.structs.replace(_row(event, verdict, causes, entry), settled=event.id)
+        if event.stage == "withdrawn":
+            row = msgspec.structs.replace(row, standing="withdrawn", causes=())
+        row, answers = self._held(row, causes)
+        if answers:
+            row = msgspec.structs.replace(row, standing="none", answer=answers[-1])
+        self.rows.put_proposal(business, row, self.rows.proposal(business))
+
+    def _held(self, row: Proposal, causes: Sequence[Cause]) -> tuple[Proposal, list[Answer]]:
+        """Note what holds a business; return it, refused where that stands, and what frees it."""
+        if row.standing != "held":
+            return row, []
+        for cause in causes if row.causes else ():
+            self.rows.put_cause(cause.digest, _known(cause))
+        standing = [self.rows.answer(cause) for cause in row.causes]
+        if any(one and one.action == "refuse" and _holds(one, row.at) for one in standing):
+            return msgspec.structs.replace(row, standing="refused"), []
+        return row, self.standing_answers(row)
 
     def _answered(self, business: bytes, answer: Answer, *, single: bool) -> None:
         row = self.rows.proposal(business)
@@ -248,7 +269,11 @@ class Loop:
         if answer.action == "refuse":
             after = msgspec.structs.replace(after, standing="refused")
         elif self.standing_answers(after):
-            self.rows.mark_ready(business, ready=True)
+            if after.is_question:
+                # Nothing is permitted by it: it is answered, and waits no more.
+                after = msgspec.structs.replace(after, standing="none", answer=answer)
+            else:
+                self.rows.mark_ready(business, ready=True)
         if after is not row:
             self.rows.put_proposal(business, after, row)
 
@@ -262,6 +287,18 @@ class Loop:
 
 def _takes_part(event: Event) -> bool:
     return event_type_of(event) not in NOT_HELD_AGAINST
+
+
+def _row(event: Event, verdict: Verdict, causes: Sequence[Cause], entry: int) -> Proposal:
+    digests = tuple(dict.fromkeys(one.digest for one in causes))
+    return Proposal(
+        standing="denied" if verdict == "deny" else "held" if verdict == "review" else "none",
+        event=identity_of(event.source, event.id),
+        name=(event.source, event.id),
+        entry=entry,
+        at=int(event.time.timestamp()),
+        causes=digests if len(digests) <= MAX_CAUSES else (),
+    )
 
 
 def _holds(answer: Answer, at: int) -> bool:

@@ -98,7 +98,7 @@ class LiveLoop:
         for ruling, *_ in judged.ruled:
             verdict = stronger(verdict, ruling.verdict)
         causes: list[Cause] = []
-        if verdict == "review" and event.stage == "proposed":
+        if verdict == "review" and self.loop.waits(event):
             rulings = [ruling for ruling, *_ in judged.ruled]
             causes = all_causes(event, rulings, self._engines.__getitem__, self.loop.secret)
         due = self.loop.take(event, verdict, causes, entry, effect)
@@ -161,6 +161,10 @@ def parties_named(event: Event) -> list[str]:
     named = [] if roles is None else [one for one in msgspec.structs.astuple(roles) if one]
     if data.inline is not None:
         named += [party.id for party in data.inline.parties]
+    if isinstance(event, FindingEvent):
+        found = event.data
+        named += [one for one in (found.account, found.counterparty) if one is not None]
+        named += found.concerned or []
     party, token = getattr(data, "party", None), getattr(data, "token", None)
     named += [] if party is None else [party.id]
     named += [token.issuer] if isinstance(token, Token) and token.issuer else []

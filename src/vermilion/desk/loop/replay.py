@@ -47,7 +47,7 @@ def replay_event(
     for ruling in said.rulings:
         verdict = stronger(verdict, ruling.verdict)
     causes: Sequence[Cause] = ()
-    if event.stage == "proposed" and verdict == "review":
+    if verdict == "review" and loop.waits(event):
         judged = opened(entry)
         if judged is not None:
             causes = all_causes(

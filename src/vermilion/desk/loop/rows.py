@@ -64,6 +64,11 @@ class Proposal(_Row, frozen=True):
     permit: Issued | None = None
     settled: str | None = None
 
+    @property
+    def is_question(self) -> bool:
+        """Whether what settled is what waits: a finding, to which no permit belongs."""
+        return self.settled is not None and self.settled == self.name[1]
+
 
 class KnownCause(_Row, frozen=True):
     """What a cause says, for people."""

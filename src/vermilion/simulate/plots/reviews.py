@@ -151,11 +151,21 @@ def derivative_product(scene: Scene) -> None:
 
 def suspicious_trade(scene: Scene) -> None:
     """What surveillance found waits for somebody; the twin's finding was closed with its reason."""
-    both = scene.pick(
-        (("structuring", "CN-N5-04"), ("wash_trade", "CN-PR-03")),
-        (("price_surge", "CN-P2-04"), ("hidden_matching", "CN-N3-11")),
+    seen = scene.pick(
+        {
+            "structuring": "CN-N5-04",
+            "wash_trade": "CN-PR-03",
+            "holder_count": "CN-N3-12",
+            "statistical_sign": "CN-PR-06",
+        },
+        {
+            "price_surge": "CN-P2-04",
+            "hidden_matching": "CN-N3-11",
+            "limit_evasion": "CN-P2-05",
+            "dormant_awakening": "CN-P2-06",
+        },
     )
-    for pattern, rule in both:
+    for pattern, rule in seen.items():
         found = {
             "kind": "pattern",
             "pattern": pattern,

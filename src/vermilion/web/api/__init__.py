@@ -19,6 +19,7 @@ from vermilion.web.api.judgements import (
     read_passing,
 )
 from vermilion.web.api.live import watch
+from vermilion.web.api.market import list_findings, read_finding, read_market
 from vermilion.web.api.permits import read_permit, read_permit_key
 from vermilion.web.api.reconciliation import read_reconciliation
 from vermilion.web.api.resolutions import (
@@ -56,6 +57,9 @@ API_HANDLERS = [
     name_record,
     resolve_signed,
     read_reconciliation,
+    read_market,
+    list_findings,
+    read_finding,
     watch,
     is_live,
     is_ready,

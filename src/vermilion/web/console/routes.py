@@ -9,6 +9,7 @@ from vermilion.web.console.find import find
 from vermilion.web.console.judgement import judgement
 from vermilion.web.console.judgements import judgements, judgements_csv
 from vermilion.web.console.live import live
+from vermilion.web.console.market import finding_page, market_page
 from vermilion.web.console.may_i import plans, step
 from vermilion.web.console.overview import overview
 from vermilion.web.console.people import (
@@ -38,7 +39,7 @@ def console_handlers() -> list[HTTPRouteHandler]:
     found = [
         overview, live, judgements, judgements_csv, judgement, thing_page, find,
         cases, cases_csv, case, note, assign, attach, attachment, resolve, confirm, end,
-        rulebooks, rulebook, rule, plans, step,
+        market_page, finding_page, rulebooks, rulebook, rule, plans, step,
         people, add_person, set_role, set_password, disable, add_key, revoke_key,
         sign_in_page, sign_in_now, sign_out_now, password_page, password_now, static_file,
     ]  # fmt: skip

@@ -17,7 +17,7 @@ _DARK = re.compile(
 )
 """Where the reports' style sheet tells the colours of the dark theme."""
 
-_SHARED = ("report.css", "interview.css")
+_SHARED = ("report.css", "interview.css", "watch.css")
 """What the pages of other parts are dressed in."""
 
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
@@ -49,8 +49,7 @@ def asset(name: str) -> Asset | None:
     text = (files("vermilion.web.console") / "static" / name).read_text("utf-8")
     if name == "console.css":
         shared = files("vermilion.pages") / "templates"
-        report, interview = ((shared / one).read_text("utf-8") for one in _SHARED)
-        text = switchable(report) + interview + text
+        text = "".join(switchable((shared / one).read_text("utf-8")) for one in _SHARED) + text
     content = text.encode()
     version = hashlib.sha256(content).hexdigest()[:12]
     return Asset(content, _TYPES[name.rpartition(".")[2]], version)

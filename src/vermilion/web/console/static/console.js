@@ -36,7 +36,7 @@
 
   // Keys
   var dialog = doc.getElementById("keys");
-  var places = { o: "/", j: "/judgements", c: "/cases", l: "/live", r: "/rules" };
+  var places = { o: "/", j: "/judgements", c: "/cases", l: "/live", m: "/market", r: "/rules" };
   var going = 0;
 
   function help() { if (dialog && dialog.showModal && !dialog.open) { dialog.showModal(); } }

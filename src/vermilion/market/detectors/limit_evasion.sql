@@ -1,0 +1,67 @@
+-- step: limit_evasion_caps
+SELECT i.collection, MAX(i.per_person_cap) AS cap
+FROM issues AS i
+JOIN (SELECT collection, MAX(n) AS n FROM issues WHERE per_person_cap IS NOT NULL GROUP BY collection) AS l
+  ON l.collection = i.collection AND l.n = i.n
+GROUP BY i.collection
+
+-- step: limit_evasion_issuers
+SELECT DISTINCT i.collection, o.party AS party
+FROM issues AS i
+JOIN entities AS e ON e.party = i.issuer
+JOIN entities AS o ON o.entity = e.entity
+
+-- step: limit_evasion_moves
+SELECT m.collection, m.token, m.n, m.ms, m.kind, m.sale, m.many, m.sender, m.recipient, m.recipient_service, m.quantity,
+  LEAD(m.n) OVER (PARTITION BY m.token ORDER BY m.n) AS next_n,
+  LEAD(m.ms) OVER (PARTITION BY m.token ORDER BY m.n) AS next_ms,
+  LEAD(m.kind) OVER (PARTITION BY m.token ORDER BY m.n) AS next_kind,
+  LEAD(m.sender) OVER (PARTITION BY m.token ORDER BY m.n) AS next_sender,
+  LEAD(m.recipient) OVER (PARTITION BY m.token ORDER BY m.n) AS next_recipient,
+  LEAD(m.recipient_service) OVER (PARTITION BY m.token ORDER BY m.n) AS next_service
+FROM moves AS m
+JOIN limit_evasion_caps AS c ON c.collection = m.collection
+
+-- step: limit_evasion_bought
+SELECT m.collection, m.n, m.recipient AS buyer, m.quantity,
+  CASE WHEN m.next_kind = 'transfer' AND NOT m.many AND m.next_sender = m.recipient AND NOT m.next_service
+      AND m.next_recipient <> m.recipient AND m.next_ms - m.ms <= CAST({hours} AS BIGINT) * 3600000 THEN m.next_n END AS forward_n,
+  m.next_recipient
+FROM limit_evasion_moves AS m
+LEFT JOIN limit_evasion_issuers AS s ON s.collection = m.collection AND s.party = m.sender
+LEFT JOIN limit_evasion_issuers AS r ON r.collection = m.collection AND r.party = m.recipient
+WHERE m.recipient IS NOT NULL AND NOT m.recipient_service AND r.party IS NULL
+  AND (m.kind = 'mint' OR (m.sale AND s.party IS NOT NULL))
+
+-- step: limit_evasion_hands
+SELECT b.collection, b.n, b.buyer, b.quantity, b.forward_n, e.entity
+FROM limit_evasion_bought AS b
+JOIN limit_evasion_caps AS c ON c.collection = b.collection
+JOIN (
+  SELECT collection, buyer, SUM(CAST(quantity AS DECIMAL(38,0))) AS units FROM limit_evasion_bought GROUP BY collection, buyer
+) AS t ON t.collection = b.collection AND t.buyer = b.buyer AND t.units <= c.cap
+JOIN entities AS e ON e.party = CASE WHEN b.forward_n IS NULL THEN b.buyer ELSE b.next_recipient END
+
+-- step: limit_evasion_totals
+SELECT h.collection, h.entity, c.cap, SUM(CAST(h.quantity AS DECIMAL(38,0))) AS units, COUNT(DISTINCT h.buyer) AS buyers, COUNT(h.forward_n) AS forwarded
+FROM limit_evasion_hands AS h
+JOIN limit_evasion_caps AS c ON c.collection = h.collection
+GROUP BY h.collection, h.entity, c.cap
+HAVING SUM(CAST(h.quantity AS DECIMAL(38,0))) > c.cap AND COUNT(DISTINCT h.buyer) >= {min_buyers}
+
+-- step: evidence
+SELECT e.collection, CAST(-1 AS BIGINT) AS token, e.entity AS party, CAST(-1 AS BIGINT) AS other, CAST(0 AS BIGINT) AS episode, e.n, e.role
+FROM (
+  SELECT h.collection, h.entity, h.n, 'buy' AS role FROM limit_evasion_hands AS h
+  UNION ALL
+  SELECT h.collection, h.entity, h.forward_n AS n, 'free' AS role FROM limit_evasion_hands AS h WHERE h.forward_n IS NOT NULL
+) AS e
+JOIN limit_evasion_totals AS t ON t.collection = e.collection AND t.entity = e.entity
+
+-- step: findings
+SELECT t.collection, CAST(-1 AS BIGINT) AS token, t.entity AS party, CAST(-1 AS BIGINT) AS other, CAST(0 AS BIGINT) AS episode,
+  CAST(t.cap AS BIGINT) AS cap, CAST(t.units AS DECIMAL(38,0)) AS units, CAST(t.buyers AS BIGINT) AS buyers, CAST(t.forwarded AS BIGINT) AS forwarded,
+  CAST(30 AS BIGINT) AS part_limit,
+  CAST(CASE WHEN t.units >= 5 * t.cap THEN 40 WHEN t.units >= 2 * t.cap THEN 30 ELSE 15 END AS BIGINT) AS part_excess,
+  CAST(CASE WHEN t.buyers >= 5 THEN 30 WHEN t.buyers >= 3 THEN 20 ELSE 10 END AS BIGINT) AS part_buyers
+FROM limit_evasion_totals AS t
