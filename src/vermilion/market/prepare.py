@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from vermilion.facts.history import MOVES, NO_HANDS, NO_LINKS, TABLES, Column
+from vermilion.facts.history import MOVES, NO_HANDS, NO_LINKS, PAYMENTS, TABLES, Column
 from vermilion.features.sql_replay import calendar_days
 from vermilion.sql import SqlEngine
 
@@ -74,43 +74,64 @@ def _days() -> object:
 
 
 def _once(sql: SqlEngine, only: str) -> None:
-    """Name each move once: `once`, at a place of its own; `repeated` says which came again.
+    """Name each move once: `once`; `repeated` says which came again, `placed` numbers them all.
 
     An identity is one of a collection, so that what is told of one never depends on another. `known`
     has the same rows, where those that came again may still be there.
     """
-    digest = sql.digest("collection", "source", "id")
-    alike = f"{digest} IN (SELECT digest FROM alike)"
     sql.view("known", f"SELECT * FROM given_moves{only}")
+    _each_once(sql, "once", "known", ("collection", "source", "id"), tuple(MOVES))
+    sql.keep("repeated", "SELECT collection, source, id, times FROM once_again WHERE times > 0")
+    _place(sql)
+    if _any(sql, "placed WHERE tied"):
+        columns = ", ".join(MOVES)
+        place = "ROW_NUMBER() OVER (PARTITION BY ms ORDER BY position, source, id, collection)"
+        sql.keep(
+            "apart", f"SELECT {columns.replace('position', f'{place} - 1 AS position')} FROM once"
+        )
+        sql.view("once", "SELECT * FROM apart")
+        sql.view("known", "SELECT * FROM apart")
+        _place(sql)
+
+
+def _place(sql: SqlEngine) -> None:
+    """Number moves in their order, and tell which have the place of another one."""
     sql.keep(
-        "alike",
-        f"SELECT digest FROM (SELECT {digest} AS digest FROM known) AS digests "
+        "placed",
+        "SELECT ms, position, ROW_NUMBER() OVER (ORDER BY ms, position) - 1 AS n, "
+        "COALESCE(LAG(ms) OVER (ORDER BY ms, position) = ms AND "
+        "LAG(position) OVER (ORDER BY ms, position) = position, FALSE) AS tied FROM once",
+    )
+
+
+def _each_once(
+    sql: SqlEngine, name: str, of: str, identity: Sequence[str], columns: Sequence[str]
+) -> None:
+    """Name rows once by their identity: the first in time; `NAME_again` has identities that repeat.
+
+    Rows are compared by a hash, and only those of equal hashes by their identity.
+    """
+    digest, key = sql.digest(*identity), ", ".join(identity)
+    sql.keep(
+        f"{name}_alike",
+        f"SELECT digest FROM (SELECT {digest} AS digest FROM {of}) AS digests "
         "GROUP BY digest HAVING COUNT(*) > 1",
     )
+    alike = f"{digest} IN (SELECT digest FROM {name}_alike)"
     sql.keep(
-        "repeated",
-        f"SELECT collection, source, id, COUNT(*) - 1 AS times FROM known WHERE {alike} "
-        "GROUP BY collection, source, id HAVING COUNT(*) > 1",
+        f"{name}_again",
+        f"SELECT {key}, COUNT(*) - 1 AS times FROM {of} WHERE {alike} GROUP BY {key}",
     )
-    columns = ", ".join(MOVES)
-    first = (
-        f"SELECT {columns} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY collection, source, id "
-        f"ORDER BY ms, position) AS nth FROM known WHERE {alike}) AS again WHERE nth = 1"
-    )
-    several = _any(sql, "alike")
+    if not _any(sql, f"{name}_alike"):
+        sql.view(name, f"SELECT * FROM {of}")
+        return
+    named = ", ".join(columns)
     sql.view(
-        "once",
-        f"SELECT {columns} FROM known WHERE NOT {alike} UNION ALL {first}"
-        if several
-        else "SELECT * FROM known",
+        name,
+        f"SELECT {named} FROM {of} WHERE NOT {alike} UNION ALL SELECT {named} FROM (SELECT *, "
+        f"ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY ms, position) AS nth FROM {of} "
+        f"WHERE {alike}) AS again WHERE nth = 1",
     )
-    sql.view("tied", "SELECT ms, position FROM once GROUP BY ms, position HAVING COUNT(*) > 1")
-    if _any(sql, "tied"):
-        place = "ROW_NUMBER() OVER (PARTITION BY ms ORDER BY position, source, id, collection)"
-        placed = columns.replace("position", f"{place} - 1 AS position")
-        sql.keep("placed", f"SELECT {placed} FROM once")
-        sql.view("once", "SELECT * FROM placed")
-        sql.view("known", "SELECT * FROM placed")
 
 
 def _any(sql: SqlEngine, table: str) -> bool:
@@ -119,21 +140,31 @@ def _any(sql: SqlEngine, table: str) -> bool:
 
 
 def identify(sql: SqlEngine, name: str, numbers: str) -> None:
-    """Keep the canonical columns of some moves as a table.
+    """Keep what some moves are: `n` and the columns of `MOVES` but for platform and transaction.
 
     Args:
         sql: where `prepare` made its tables.
-        name: of the table; it has `n` and the columns of `MOVES`.
+        name: of the table.
         numbers: a SELECT of `n`.
     """
-    columns = ", ".join(MOVES)
+    sql.keep(
+        f"{name}_wanted",
+        "SELECT p.* FROM moves_party AS p JOIN "
+        f"(SELECT DISTINCT n FROM ({numbers}) AS w) AS k ON k.n = p.n",
+    )
     sql.keep(
         name,
-        f"SELECT n, {columns} FROM (SELECT m.n, k.*, ROW_NUMBER() OVER (PARTITION BY m.n "
-        "ORDER BY k.source, k.id) AS nth FROM (SELECT DISTINCT w.n, p.ms, p.position "
-        f"FROM ({numbers}) AS w JOIN moves_party AS p ON p.n = w.n) AS m "
-        "JOIN known AS k ON k.ms = m.ms AND k.position = m.position) AS every WHERE nth = 1",
+        "SELECT m.n, m.source, m.id, m.ms, m.position, m.kind, c.text AS collection, "
+        "t.text AS token, s.text AS sender, b.text AS recipient, m.quantity, m.many, m.price, "
+        "u.text AS currency FROM (SELECT w.*, k.source, k.id, ROW_NUMBER() OVER (PARTITION BY w.n "
+        f"ORDER BY k.source, k.id) AS nth FROM {name}_wanted AS w "
+        "JOIN (SELECT ms, position, source, id FROM known) AS k "
+        "ON k.ms = w.ms AND k.position = w.position) AS m "
+        "JOIN collections AS c ON c.code = m.collection JOIN tokens AS t ON t.code = m.token "
+        "LEFT JOIN parties AS s ON s.code = m.sender LEFT JOIN parties AS b ON b.code = m.recipient "
+        "LEFT JOIN currencies AS u ON u.code = m.currency WHERE m.nth = 1",
     )
+    sql.drop(f"{name}_wanted")
 
 
 def _code(sql: SqlEngine, only: str) -> None:
@@ -205,8 +236,7 @@ def _moves(sql: SqlEngine) -> None:
     at_that_time = "{0}.party = {1}.code AND r.ms >= {0}.from_ms AND r.ms < {0}.until_ms"
     sql.keep(
         "moves_party",
-        "SELECT ROW_NUMBER() OVER (ORDER BY ms, position) - 1 AS n, c.* FROM ("
-        "SELECT r.ms, r.position, r.kind, r.kind = 'sale' AS sale, "
+        "SELECT o.n, r.ms, r.position, r.kind, r.kind = 'sale' AS sale, "
         "r.kind = 'sale' AND r.price IS NOT NULL AND r.price > 0 AS priced, "
         "t.collection, t.code AS token, s.code AS sender, b.code AS recipient, "
         "r.quantity, r.many, CASE WHEN r.kind = 'sale' THEN r.price END AS price, "
@@ -215,15 +245,17 @@ def _moves(sql: SqlEngine) -> None:
         "LN(CAST(r.price AS DOUBLE) / CAST(r.quantity AS DOUBLE)) * 1000000) AS BIGINT) END "
         f"AS unit_log, w.code AS platform, {tx} AS tx, gives.party IS NOT NULL AS sender_service, "
         "takes.party IS NOT NULL AS recipient_service "
-        "FROM once AS r JOIN (SELECT k.*, o.text AS named FROM tokens AS k JOIN collections AS o "
-        "ON o.code = k.collection) AS t ON t.text = r.token AND t.named = r.collection "
+        "FROM once AS r JOIN placed AS o ON o.ms = r.ms AND o.position = r.position "
+        "JOIN (SELECT k.*, e.text AS named FROM tokens AS k JOIN collections AS e "
+        "ON e.code = k.collection) AS t ON t.text = r.token AND t.named = r.collection "
         "LEFT JOIN parties AS s ON s.text = r.sender "
         "LEFT JOIN parties AS b ON b.text = r.recipient "
         "LEFT JOIN currencies AS c ON c.text = r.currency "
         "LEFT JOIN platforms AS w ON w.text = r.platform "
         f"{transactions}LEFT JOIN served AS gives ON {at_that_time.format('gives', 's')} "
-        f"LEFT JOIN served AS takes ON {at_that_time.format('takes', 'b')}) AS c",
+        f"LEFT JOIN served AS takes ON {at_that_time.format('takes', 'b')}",
     )
+    sql.drop("placed")
 
 
 def _handovers(sql: SqlEngine, *, all_there: bool) -> None:
@@ -242,11 +274,11 @@ def _handovers(sql: SqlEngine, *, all_there: bool) -> None:
 def _others(sql: SqlEngine, only: str) -> None:
     """Keep payments, listings, news and issues in codes."""
     roles = ", ".join(f"'{role}'" for role in NO_LINKS)
+    _each_once(sql, "paid_once", "given_payments", ("source", "id"), tuple(PAYMENTS))
     sql.keep(
         "paid",
         f"SELECT ROW_NUMBER() OVER (ORDER BY {_ORDER}) - 1 AS n, ms, payer, payee, amount, currency, "
-        "tx FROM (SELECT g.*, ROW_NUMBER() OVER (PARTITION BY source, id ORDER BY ms, position) "
-        "AS nth FROM given_payments AS g) AS every WHERE nth = 1",
+        "tx FROM paid_once",
     )
     served = (
         "SELECT DISTINCT p.n FROM paid AS p JOIN parties AS k ON k.text = p.{side} "
