@@ -8,7 +8,7 @@ import msgspec
 import pyarrow as arrow
 from pyarrow import parquet
 
-from vermilion.desk.watch.compute import RESULTS
+from vermilion.desk.watch.compute import JOINED, RESULTS
 from vermilion.market.findings import Finding
 from vermilion.market.report import FOLDER, REPORT, WatchReport
 
@@ -37,6 +37,7 @@ def write_results(book: Path, report: WatchReport, name: str = "results-1") -> N
     for other in RESULTS:
         if not (path := folder / f"{other}.parquet").exists():
             parquet.write_table(arrow.table({"collection": arrow.array([], arrow.string())}), path)
+    (folder / JOINED).write_bytes(b"{}")
     short = msgspec.structs.replace(report, findings=[])
     (book / FOLDER / REPORT).write_bytes(msgspec.json.encode(short))
     manifest = msgspec.json.encode({"results": name})

@@ -22,9 +22,9 @@ COMMANDS = {
     "backup": "copy a book, also while it is served",
     "check": "judge events from files and seal the judgements",
     "demo": "check a made-up market and write a report",
-    "facts": "write the facts of events as Parquet, to be judged in bulk",
-    "logs": "decode raw logs of EVM chains into moves, payments and listings",
-    "permit": "verify and show permits, and hand out the key that verifies them",
+    "facts": "write the facts of events as Parquet, for judging in bulk",
+    "logs": "decode raw logs of EVM chains",
+    "permit": "verify and show permits, and hand out their key",
     "may-i": "ask what a plan needs, and get a memo",
     "lists": "put watch lists in force, and see whom they name",
     "init": "make a book, and draft the mapping of your own export",
@@ -36,9 +36,9 @@ COMMANDS = {
     "rules": "list, show, explain, test and lint rulebooks",
     "serve": "serve a book: interface and console",
     "simulate": "write a made-up market, and the truth about it",
-    "watch": "find what people do against the rules in a market's history",
-    "simulate-history": "write a made-up market history with planted abuse, and the truth",
-    "where": "ask where a collection may be sold, jurisdiction by jurisdiction",
+    "watch": "find signs of abuse in the history of a market",
+    "simulate-history": "write a made-up trade history, and the truth",
+    "where": "ask where a collection may be sold, place by place",
 }
 """Each command with its one-line help; the module of that name in this package holds it."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from vermilion.facts.history import MOVES, NO_HANDS, NO_LINKS, PAYMENTS, TABLES, Column
 from vermilion.features.sql_replay import calendar_days
 from vermilion.sql import SqlEngine
+from vermilion.sql.columns import nothing
 
 CODED = ("parties", "tokens", "collections", "currencies", "platforms")
 """Tables that say which text a code stands for: `code`, `text`."""
@@ -55,8 +56,7 @@ def prepare(
 def _given(sql: SqlEngine, paths: Sequence[Path], columns: Mapping[str, Column]) -> str:
     names = ", ".join(columns)
     if not paths:
-        nothing = ", ".join(f"CAST(NULL AS {one.type}) AS {name}" for name, one in columns.items())
-        return f"SELECT * FROM (SELECT {nothing}) AS nothing WHERE FALSE"
+        return nothing({name: one.type for name, one in columns.items()})
     return " UNION ALL ".join(f"SELECT {names} FROM {sql.parquet(path)}" for path in paths)
 
 
@@ -204,14 +204,16 @@ def _code(sql: SqlEngine, only: str) -> None:
 
 
 def _services(sql: SqlEngine) -> None:
-    """Keep the dated list of accounts by code."""
+    """Keep the dated list of accounts by code, with those whose own id says `platform:contract:name`."""
     first, last = _EVERY_MS
     sql.keep(
         "services",
         "SELECT p.code AS party, a.role, "
         f"COALESCE(a.from_ms, CAST({first} AS BIGINT)) AS from_ms, "
         f"COALESCE(a.until_ms, CAST({last} AS BIGINT)) AS until_ms "
-        "FROM given_accounts AS a JOIN parties AS p ON p.text = a.party",
+        "FROM given_accounts AS a JOIN parties AS p ON p.text = a.party UNION ALL "
+        f"SELECT code, 'contract', CAST({first} AS BIGINT), CAST({last} AS BIGINT) FROM parties "
+        "WHERE text LIKE '%:contract:%'",
     )
 
 

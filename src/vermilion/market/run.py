@@ -18,6 +18,7 @@ import msgspec
 
 from vermilion.market.declaration import MIN_SCORE, Detector, KernelModule, Level
 from vermilion.sql import Columns, SqlEngine
+from vermilion.sql.columns import nothing
 
 SUBJECT = ("collection", "token", "party", "other", "episode")
 """The columns that name a finding within its detector."""
@@ -245,7 +246,5 @@ def _scored(table: Any, detector: Detector) -> Any:
 
 
 def _union(queries: Sequence[str], *columns: str) -> str:
-    nothing = ", ".join(
-        f"CAST(NULL AS {'STRING' if name == 'role' else 'BIGINT'}) AS {name}" for name in columns
-    )
-    return " UNION ALL ".join(queries) or f"SELECT * FROM (SELECT {nothing}) AS nothing WHERE FALSE"
+    types = {name: "STRING" if name == "role" else "BIGINT" for name in columns}
+    return " UNION ALL ".join(queries) or nothing(types)

@@ -133,6 +133,7 @@ def writing(language: Language) -> dict[str, object]:
         "text": lambda text: visible(getattr(text, language)),
         "number": thousands,
         "short": shorten,
+        "duration": duration,
         "short_id": short_id,
         "visible": visible,
         "amount": amount_text,

@@ -81,17 +81,17 @@ class Line(NamedTuple):
 def headlines(report: WatchReport, language: Language) -> list[str]:
     """Return what came out, in sentences that judge nobody."""
     direct = report.all_findings - _indirect(report)
-    key = {0: "answer.none", 1: "answer.sign"}.get(direct, "answer.signs")
+    key = {0: "seen.none", 1: "seen.sign"}.get(direct, "seen.signs")
     detectors = len({one.name for one in report.detectors})
     said = [tell(key, language, trades=report.counts.trades, detectors=detectors, n=direct)]
     if report.flagged:
         share = percent(report.flagged, report.counts.trades)
-        said.append(tell("answer.flagged", language, n=report.flagged, share=share))
+        said.append(tell("seen.flagged", language, n=report.flagged, share=share))
         said += _volumes(report, language)
     surges, days = _marked(report, "surge"), _marked(report, "awakening")
-    said += _times("answer.surge", surges, language) + _times("answer.awakening", days, language)
+    said += _times("seen.surge", surges, language) + _times("seen.awakening", days, language)
     if hidden := _indirect(report):
-        said.append(tell("answer.indirect", language, n=hidden))
+        said.append(tell("seen.indirect", language, n=hidden))
     return said
 
 
@@ -119,7 +119,7 @@ def _volumes(report: WatchReport, language: Language) -> list[str]:
     )  # fmt: skip
     return [
         tell(
-            "answer.volume",
+            "seen.volume",
             language,
             flagged=drawn_amount(report.volume[one], one),
             currency=shorten(one, 24),

@@ -23,37 +23,37 @@ TEXTS: dict[str, Words] = {
         "These are signs, not verdicts: rulebooks judge them, and people find out.",
     ),
     # The answer
-    "answer": Words("概况", "At a glance"),
-    "answer.signs": Words(
+    "seen": Words("概况", "At a glance"),
+    "seen.signs": Words(
         "{trades} 笔成交中，{detectors} 个检测器看到 {n} 条线索。",
         "In {trades} trades, {detectors} detectors saw {n} signs.",
     ),
-    "answer.sign": Words(
+    "seen.sign": Words(
         "{trades} 笔成交中，{detectors} 个检测器看到 1 条线索。",
         "In {trades} trades, {detectors} detectors saw one sign.",
     ),
-    "answer.none": Words(
+    "seen.none": Words(
         "{trades} 笔成交中，{detectors} 个检测器没有看到线索。",
         "In {trades} trades, {detectors} detectors saw no sign.",
     ),
-    "answer.flagged": Words(
+    "seen.flagged": Words(
         "{n} 笔成交（{share}）像是自买自卖或彼此对敲，价格按去掉它们之后的成交来看。",
         "{n} trades ({share}) look like trading with oneself or in a ring, and were left out before "
         "prices were looked at.",
     ),
-    "answer.volume": Words(
+    "seen.volume": Words(
         "其成交额为 {flagged}，占 {currency} 成交额的 {share}。",
         "They make {flagged}, {share} of what was paid in {currency}.",
     ),
-    "answer.surges": Words("价格急涨 {n} 次。", "Prices surged {n} times."),
-    "answer.surge": Words("价格急涨 1 次。", "Prices surged once."),
-    "answer.awakenings": Words(
+    "seen.surges": Words("价格急涨 {n} 次。", "Prices surged {n} times."),
+    "seen.surge": Words("价格急涨 1 次。", "Prices surged once."),
+    "seen.awakenings": Words(
         "沉寂的系列苏醒 {n} 次。", "Collections that had slept awoke {n} times."
     ),
-    "answer.awakening": Words(
+    "seen.awakening": Words(
         "沉寂的系列苏醒 1 次：{day}。", "A collection that had slept awoke on {day}."
     ),
-    "answer.indirect": Words(
+    "seen.indirect": Words(
         "另有 {n} 条间接迹象，只说明数字整体异常，不指向任何一笔成交。",
         "{n} more are indirect: they tell of numbers as a whole and of no single trade.",
     ),
@@ -212,6 +212,7 @@ TEXTS: dict[str, Words] = {
     ),
     "detectors.findings": Words("线索", "Signs"),
     "detectors.flagged": Words("标记成交", "Flagged trades"),
+    "detectors.seconds": Words("{n} 秒", "{n} s"),
     "detectors.definition": Words("定义", "Definition"),
     "detectors.source": Words("出处", "Source"),
     "detectors.false": Words("已知误报", "Known false positives"),
@@ -222,16 +223,16 @@ TEXTS: dict[str, Words] = {
     "stage.venue": Words("交易方式", "way of trading"),
     # Foot
     "foot": Words("说明", "About this page"),
-    "foot.method": Words(
+    "closing.method": Words(
         "检测器先查对敲，去掉其成交后再看价格；两种价格都画出。分数与参数都是自定标准，另有注明的除外。",
         "Detectors look for wash trades first and judge prices without them; both prices are drawn. "
         "Scores and parameters are policy except where a law is named.",
     ),
-    "foot.files": Words(
+    "closing.files": Words(
         "全部线索：{findings}；全部明细：{evidence}。",
         "All signs: {findings}. All rows: {evidence}.",
     ),
-    "foot.none": Words("没有写出。", "not written"),
+    "closing.none": Words("没有写出。", "not written"),
     # The console
     "market": Words("市场", "Market"),
     "market.none": Words(

@@ -22,6 +22,26 @@ def schema_of(columns: Mapping[str, str]) -> Any:
     return arrow.schema([(one, types[kind]) for one, kind in columns.items()])
 
 
+def columns_as_sql(table: Any) -> dict[str, str]:
+    """Return the columns of a `pyarrow.Table` by their types in SQL."""
+    import pyarrow as arrow
+
+    def named(kind: Any) -> str:
+        if arrow.types.is_boolean(kind):
+            return "BOOLEAN"
+        if arrow.types.is_decimal(kind):
+            return "DECIMAL(38,0)"
+        return "BIGINT" if arrow.types.is_integer(kind) else "STRING"
+
+    return {field.name: named(field.type) for field in table.schema}
+
+
+def nothing(columns: Mapping[str, str]) -> str:
+    """Return the SELECT of no row with columns of the given types."""
+    nulls = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
+    return f"SELECT * FROM (SELECT {nulls}) AS nothing WHERE FALSE"  # noqa: S608 - our own names
+
+
 def columns_of(table: Any) -> Columns:
     """Return the columns of a `pyarrow.Table` without nulls as arrays."""
     return {name: table[name].to_numpy() for name in table.column_names}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vermilion.errors import UsageError
-from vermilion.sql.columns import columns_of, made_table
+from vermilion.sql.columns import columns_as_sql, columns_of, made_table, nothing
 from vermilion.sql.engine import Kernel, SqlEngine
 
 _BUCKETS = 64
@@ -70,11 +70,10 @@ class SparkConnect(SqlEngine):
 
     def put(self, name: str, table: Any) -> None:
         """Keep the rows of a `pyarrow.Table` as a table."""
-        from pyspark.sql.pandas.types import from_arrow_schema
-
-        # Of an empty table the client cannot tell the columns by itself.
-        given = table if table.num_rows else []
-        frame = self._session.createDataFrame(given, from_arrow_schema(table.schema))
+        if table.num_rows:
+            frame = self._session.createDataFrame(table)
+        else:  # of an empty table the client cannot tell the columns by itself
+            frame = self._session.sql(nothing(columns_as_sql(table)))
         frame.createOrReplaceTempView(name)
 
     def groups(
@@ -107,8 +106,7 @@ class SparkConnect(SqlEngine):
         ]
         frame = self._session.createDataFrame(found, schema) if found else None
         if frame is None:
-            nothing = ", ".join(f"CAST(NULL AS {kind}) AS {one}" for one, kind in columns.items())
-            frame = self._session.sql(f"SELECT {nothing} WHERE FALSE")
+            frame = self._session.sql(nothing(columns))
         frame.createOrReplaceTempView(name)
 
     def digest(self, *columns: str) -> str:

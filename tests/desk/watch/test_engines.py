@@ -18,7 +18,7 @@ from vermilion.sql import DuckDb, SqlEngine
 def test_sail_finds_what_duckdb_finds(sail: SqlEngine, tmp_path: Path) -> None:
     """Every table of results is equal, row for row, findings' ids and all."""
     history = tmp_path / "history"
-    write_history(HistoryConfig(seed=11, trades=1_500, planted=150), history)
+    write_history(HistoryConfig(seed=11, trades=1_000), history)
     tables = {name: [history / f"{name}.parquet"] for name in TABLES}
     with DuckDb("500MB", 1) as sql:
         for engine, name in ((sql, "duckdb"), (sail, "sail")):

@@ -17,7 +17,7 @@ from vermilion.sql import DuckDb
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a small market in which every pattern is planted."""
     folder = tmp_path_factory.mktemp("history")
-    write_history(HistoryConfig(seed=3, trades=3_000, planted=100), folder)
+    write_history(HistoryConfig(seed=3, trades=1_000), folder)
     return folder
 
 

@@ -23,21 +23,23 @@ OWN = {"listings", "news", "issues"}
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a small market in which every pattern is planted."""
     folder = tmp_path_factory.mktemp("history")
-    write_history(HistoryConfig(seed=5, trades=2_000, planted=150, innocents=50), folder)
+    write_history(HistoryConfig(seed=5, trades=1_000), folder)
     return folder
 
 
-def run(folder: Path, steps: list[dict[str, list[Path]]]) -> Path:
-    """Give a market its files step by step; return the results."""
+def run(folder: Path, steps: list[dict[str, list[Path]]]) -> tuple[Path, list[int | None]]:
+    """Give a market its files step by step; return the results, and how many collections ran."""
     market = Market(folder)
     tables: dict[str, list[Path]] = {}
+    ran: list[int | None] = []
     for step in steps:
         for name, paths in step.items():
             tables.setdefault(name, []).extend(paths)
         with DuckDb("500MB", 1) as sql:
-            market.update(sql, tables, chosen(None))
+            update = market.update(sql, tables, chosen(None))
+        ran.append(None if update.collections is None else len(update.collections))
     assert market.results is not None
-    return market.results
+    return market.results, ran
 
 
 def scattered(history: Path, folder: Path, batches: int, seed: int) -> list[dict[str, list[Path]]]:
@@ -70,10 +72,44 @@ def same(one: Path, other: Path) -> dict[str, int]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_any_batches_come_to_the_same(history: Path, tmp_path: Path, seed: int) -> None:
-    """Rows that come in any order and in any batches give every result of a run over all."""
+def in_time(history: Path, folder: Path, batches: int) -> list[dict[str, list[Path]]]:
+    """Split every table but the accounts by time, so that a batch holds little of most collections."""
+    steps: list[dict[str, list[Path]]] = [{} for _ in range(batches)]
+    steps[0]["accounts"] = [history / "accounts.parquet"]
+    for name in TABLES.keys() - {"accounts"}:
+        table = pq.read_table(history / f"{name}.parquet").sort_by("ms")
+        size = -(-table.num_rows // batches)
+        for number in range(batches):
+            path = folder / f"{number}-{name}.parquet"
+            pq.write_table(table.slice(number * size, size), path)
+            steps[number][name] = [path]
+    return steps
+
+
+@pytest.fixture(scope="module")
+def full(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run over everything at once."""
     whole = {name: [history / f"{name}.parquet"] for name in TABLES}
-    full = run(tmp_path / "full", [whole])
-    steps = scattered(history, tmp_path, 3, seed)
-    assert same(full, run(tmp_path / "grown", steps)) == dict.fromkeys(RESULTS, 0)
+    return run(tmp_path_factory.mktemp("full"), [whole])[0]
+
+
+def test_any_batches_come_to_the_same(history: Path, full: Path, tmp_path: Path) -> None:
+    """Rows that come in any order and in any batches give every result of a run over all."""
+    grown, _ = run(tmp_path / "grown", scattered(history, tmp_path, 2, seed=1))
+    assert same(full, grown) == dict.fromkeys(RESULTS, 0)
+
+
+def test_what_nothing_touched_does_not_run_again(history: Path, full: Path, tmp_path: Path) -> None:
+    """In order of time some collections stay as they are, and every result is that of a run over all."""
+    grown, ran = run(tmp_path / "grown", in_time(history, tmp_path, 3))
+    [(collections,)] = duckdb.sql(f"SELECT COUNT(*) FROM '{full}/counts.parquet'").fetchall()
+    assert ran[0] is None
+    assert all(number is not None and 0 < number < collections for number in ran[1:])
+    assert same(full, grown) == dict.fromkeys(RESULTS, 0)
+
+
+def test_nothing_new_runs_nothing(history: Path, tmp_path: Path) -> None:
+    """The same files again leave the results where they are."""
+    whole = {name: [history / f"{name}.parquet"] for name in TABLES}
+    _, ran = run(tmp_path, [whole, {}])
+    assert ran == [None, 0]
