@@ -167,3 +167,20 @@ def test_no_trade_is_lost_when_days_are_gathered(days: int, most: int) -> None:
     assert len(stretches) <= most
     assert sum(one.sales for one in stretches) == sum(one.sales for one in points)
     assert sum(one.volume for one in stretches) == sum(one.volume for one in points)
+
+
+def test_no_line_is_drawn_over_years_without_trade() -> None:
+    """A line across would show prices that nobody paid."""
+    days = [
+        Point(
+            day=day, sales=1, volume=price, low=price, median=price, high=price,
+            clean_sales=1, clean_volume=price, clean_median=price,
+        )
+        for day, price in [
+            ("2018-03-01", 5), ("2018-05-12", 6), ("2021-01-12", 900), ("2021-03-24", 700),
+        ]
+    ]  # fmt: skip
+    one = Series(collection="c", currency="ETH", points=days)
+    chart = price_chart(one, FRAME, told(one))
+    assert chart.count('class="w-all"') == 2
+    assert chart.count('class="w-clean"') == 2

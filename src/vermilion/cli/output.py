@@ -43,9 +43,16 @@ def write_page(path: Path, text: str) -> None:
     Raises:
         UsageError: `output_unwritable`.
     """
+    # Beside its place first, so that a full disk leaves what was there; devices have none.
+    whole = path.exists() and not path.is_file()
+    part = path if whole else path.with_name(f".{path.name}.part")
     try:
-        path.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
+        if not whole:
+            part.replace(path.resolve())
     except OSError as error:
+        if not whole:
+            part.unlink(missing_ok=True)
         reason = (error.strerror or str(error)).lower()
         raise UsageError(
             "output_unwritable", f"cannot be written: {reason}", where=str(path)

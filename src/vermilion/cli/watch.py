@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vermilion.cli.output import existing_book, print_json, write_page
-from vermilion.errors import UsageError
+from vermilion.errors import DataError, UsageError
 from vermilion.intake import load_mapping
 from vermilion.pages.words import Language
 
@@ -73,6 +74,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--report", type=_PATH, help="Write an HTML report here.")
 @click.option("--out", type=_PATH, help="Write the findings here, as Parquet, with rows beside.")
 @click.option("--flags", type=_PATH, help="Write a row for each sale in a finding, as Parquet.")
+@click.option("--rejects", type=_PATH, help="Write the rows that cannot be read here, one a line.")
 @click.option("--faults", type=_PATH, help="Write the rows that are wrong, as Parquet.")
 @click.option(
     "--lang",
@@ -93,9 +95,10 @@ def command(files: tuple[Path, ...], lang: Language, **options: Any) -> None:
     from vermilion.desk.watch.run import watch, would_find
 
     quiet = options["as_json"]
-    outputs = {name: options[name] for name in ("out", "flags", "faults", "report")}
-    _writable(outputs, files)
+    outputs = {name: options[name] for name in ("out", "flags", "faults", "rejects", "report")}
+    _writable(outputs, files, options)
     _sensible(files, options)
+    _memory(options["memory"])
     declared = _chosen(options["detectors"])
     with ExitStack() as stack:
         opened = options["book"] and stack.enter_context(existing_book(options["book"]))
@@ -114,6 +117,12 @@ def command(files: tuple[Path, ...], lang: Language, **options: Any) -> None:
 
         write_page(outputs["report"], render_watch(found.report, lang))
     _show(found, lang, outputs, as_json=quiet)
+    if files and all(one.rows <= one.rejected for one in found.report.inputs):
+        raise DataError(
+            "nothing_read",
+            "no row could be read" if found.rejected else "the files hold no rows",
+            help="foreign tables need a --mapping; `vermilion check` names what is wrong with a row",
+        )
     if options["fail_on"] and found.report.all_findings:
         sys.exit(1)
 
@@ -126,6 +135,12 @@ def _sensible(files: tuple[Path, ...], options: dict[str, Any]) -> None:
         )
     if options["preview"] and not options["settings"]:
         raise UsageError("nothing_set", "a preview needs another number", help="name it with --set")
+
+
+def _memory(text: str) -> None:
+    """Refuse what DuckDB would not take as an amount of memory."""
+    if not re.fullmatch(r"\d+(\.\d+)? *([KMGT]i?B)", text, re.IGNORECASE):
+        raise UsageError("bad_memory", f"`{text}` is no amount of memory", help="write it like 3GB")
 
 
 def _request(
@@ -148,6 +163,7 @@ def _request(
         findings=options["out"],
         flags=options["flags"],
         faults=options["faults"],
+        rejects=options["rejects"],
         told=told,
     )
 
@@ -206,18 +222,22 @@ def with_settings(detectors: Sequence[Detector], settings: Sequence[str]) -> lis
     return [one.with_parameters(values[one.name]) for one in detectors]
 
 
-def _writable(outputs: dict[str, Path | None], files: tuple[Path, ...]) -> None:
-    """Refuse, before the work, outputs that overwrite an input or cannot be there."""
-    inputs = {path.resolve() for path in files}
-    for path in outputs.values():
-        if path is None:
-            continue
-        if path.resolve() in inputs:
-            raise UsageError(
-                "output_is_input", "an output would overwrite an input", where=str(path)
-            )
+def _writable(outputs: dict[str, Path | None], files: tuple[Path, ...], options: Any) -> None:
+    """Refuse, before the work, outputs that overwrite an input or one another, or cannot be there."""
+    from vermilion.desk.check import refuse_overwriting
+    from vermilion.desk.watch.run import evidence_beside
+
+    written = [path for path in outputs.values() if path is not None]
+    if outputs["out"] is not None:
+        written.append(evidence_beside(outputs["out"]))
+    inputs = [one for path in files for one in (path.iterdir() if path.is_dir() else (path,))]
+    inputs += [path for name in ("mapping", "accounts") if (path := options[name]) is not None]
+    refuse_overwriting(inputs, written, options["book"])
+    for path in written:
         if not path.resolve().parent.is_dir():
             raise UsageError("output_unwritable", "there is no such folder", where=str(path.parent))
+        if path.is_dir():
+            raise UsageError("output_unwritable", "it is a folder", where=str(path))
 
 
 @contextmanager

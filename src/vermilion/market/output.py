@@ -133,6 +133,29 @@ class Findings:
                 told.write_table(arrow.Table.from_arrays(list(arrays), schema=schema))
                 shown.write_table(_named_rows(batch, rows).select(rows_schema.names))
 
+    def write_flagged(self, path: Path) -> None:
+        """Write number and volume of the distinct sales in findings, by collection and currency.
+
+        There is a row for each `detector`, and one under no name for what leaves before prices are
+        judged.
+        """
+        names = " ".join(
+            f"WHEN f >= {one.first} AND f < {one.first + one.findings} THEN '{one.detector.name}'"
+            for one in self._seen
+        )
+        found = f"SELECT DISTINCT CASE {names} END AS detector, n FROM found" if names else ""
+        left = "SELECT '' AS detector, n FROM flagged"
+        self._sql.write(
+            "SELECT c.text AS collection, d.detector, k.text AS currency, COUNT(*) AS sales, "
+            "SUM(CAST(m.price AS DECIMAL(38,0))) AS volume FROM ("
+            f"{' UNION ALL '.join(one for one in (found, left) if one)}) AS d "
+            "JOIN moves_party AS m ON m.n = d.n AND m.sale "
+            "JOIN collections AS c ON c.code = m.collection "
+            "LEFT JOIN currencies AS k ON k.code = m.currency "
+            "GROUP BY c.text, d.detector, k.text",
+            path,
+        )
+
     def _chunks(self, rows: int) -> Iterator[tuple[list[Finding], Any]]:
         """Yield findings with so many of their rows each, and all of these rows as a table."""
         for one in self._seen:

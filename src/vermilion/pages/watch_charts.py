@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -21,6 +22,9 @@ LOG_FROM = 20
 
 FAR = 50
 """How many times the usual medians a price may be from them and still widen the axis. Policy."""
+
+QUIET_STRETCHES, QUIET_DAYS = 3, 30
+"""Over so many empty stretches, and days, no line is drawn. Policy."""
 
 _TOP, _LEFT, _RIGHT, _BOTTOM, _GAP = 26.0, 64.0, 10.0, 26.0, 22.0
 _VOLUME_SHARE = 0.26
@@ -100,6 +104,7 @@ def price_chart(series: Series, frame: Frame, told: Told) -> Markup:
     if not stretches:
         return Markup("")
     plot = _Plot(series, stretches, frame)
+    runs = _runs(stretches)
     body = [
         Markup('<title id="{0}-t">{1}</title><desc id="{0}-d">{2}</desc>').format(
             frame.ident, told.title, told.description
@@ -107,8 +112,8 @@ def price_chart(series: Series, frame: Frame, told: Told) -> Markup:
         _price_axis(plot, series.currency),
         _bands(plot, series, stretches),
         _ranges(plot, stretches),
-        _line(plot, [(one.middle, one.median) for one in stretches], "w-all"),
-        _line(plot, [(one.middle, one.clean_median) for one in stretches], "w-clean"),
+        *(_line(plot, [(one.middle, one.median) for one in run], "w-all") for run in runs),
+        *(_line(plot, [(one.middle, one.clean_median) for one in run], "w-clean") for run in runs),
         _volumes(plot, stretches),
         _time_axis(plot),
         _hovers(plot, stretches, told.stretches),
@@ -118,6 +123,17 @@ def price_chart(series: Series, frame: Frame, told: Told) -> Markup:
         '<svg class="chart w-chart" role="img" viewBox="0 0 {1} {2}" '
         'aria-labelledby="{0}-t {0}-d">{3}</svg>'
     ).format(frame.ident, _n(frame.width), _n(frame.height), Markup("").join(body))
+
+
+def _runs(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Part stretches where nobody traded for long: a line across would draw prices that never were."""
+    runs = [[stretches[0]]]
+    for before, one in pairwise(stretches):
+        length = before.last + 1 - before.first
+        if one.first - before.last - 1 > max(QUIET_STRETCHES * length, QUIET_DAYS):
+            runs.append([])
+        runs[-1].append(one)
+    return runs
 
 
 def price_ticks(least: int, most: int, *, log: bool) -> list[int]:

@@ -37,7 +37,11 @@ class DuckDb(SqlEngine):
         }
         if threads is not None:
             settings["threads"] = threads
-        self._db = database.connect(str(self._place / "tables.duckdb"), config=settings)
+        try:
+            self._db = database.connect(str(self._place / "tables.duckdb"), config=settings)
+        except self._errors as error:
+            self._folder.cleanup()
+            raise _failed(error) from error
 
     def parquet(self, path: Path) -> str:
         """Return what stands for a Parquet file in FROM."""

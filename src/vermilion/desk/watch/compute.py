@@ -26,7 +26,17 @@ from vermilion.market.run import run_detectors
 from vermilion.sql import SqlEngine
 from vermilion.sql.columns import schema_of
 
-RESULTS = ("findings", "evidence", "faults", "counts", "traded", "sources", "series", "bands")
+RESULTS = (
+    "findings",
+    "evidence",
+    "flagged",
+    "faults",
+    "counts",
+    "traded",
+    "sources",
+    "series",
+    "bands",
+)
 """The tables of a folder of results, a Parquet file each."""
 
 JOINED = "joined.json"
@@ -86,7 +96,9 @@ def compute(
     _write_ties(sql, make_entities(sql), folder)
     seen = run_detectors(sql, detectors, told)
     told("findings")
-    Findings(sql, seen).write(folder / "findings.parquet", folder / "evidence.parquet")
+    findings = Findings(sql, seen)
+    findings.write(folder / "findings.parquet", folder / "evidence.parquet")
+    findings.write_flagged(folder / "flagged.parquet")
     told("prices")
     _write_counts(sql, folder)
     _write_prices(sql, folder)

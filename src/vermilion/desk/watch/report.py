@@ -74,8 +74,7 @@ def report_of(
         ran: the run itself.
     """
     findings = results.find(Wanted(limit=MOST_FINDINGS))
-    flags = [one.name for one in detectors if one.declaration.flags]
-    flagged, volume = results.volume(flags)
+    flagged, volume = results.volume("")
     series, further = _series(results)
     first, last = results.span() or (None, None)
     return WatchReport(
@@ -167,7 +166,7 @@ def _detectors(
                 ],
                 findings=found.get(said.name, 0),
                 flagged=flagged.get(said.name, 0),
-                volume=results.volume([said.name])[1],
+                volume=results.volume(said.name)[1],
                 seconds=sum(each.seconds for each in timings if each.detector == said.name),
             )
         )

@@ -80,24 +80,21 @@ class Results:
 
     def flagged(self) -> dict[str, int]:
         """Return the number of distinct sales in each detector's findings."""
-        rows = self.rows(
-            "SELECT detector, COUNT(*) AS sales FROM (SELECT DISTINCT f.detector, e.source, e.id "
-            "FROM evidence AS e JOIN findings AS f ON f.id = e.finding WHERE e.kind = 'sale') "
-            "GROUP BY detector"
-        )
-        return {row["detector"]: row["sales"] for row in rows}
+        rows = self.rows("SELECT detector, SUM(sales) AS sales FROM flagged GROUP BY detector")
+        return {row["detector"]: int(row["sales"]) for row in rows if row["detector"]}
 
-    def volume(self, detectors: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """Return number and volume, by currency, of the distinct sales in findings of detectors."""
+    def volume(self, detector: str) -> tuple[int, dict[str, int]]:
+        """Return number and volume, by currency, of the distinct sales in findings of a detector.
+
+        Under the empty name it is what left before prices were judged.
+        """
         rows = self.rows(
-            "SELECT currency, COUNT(*) AS sales, SUM(price) AS volume FROM (SELECT DISTINCT "
-            "e.source, e.id, e.price, e.currency FROM evidence AS e JOIN findings AS f "
-            "ON f.id = e.finding WHERE e.kind = 'sale' AND list_contains(?, f.detector)) "
-            "GROUP BY currency ORDER BY currency",
-            [list(detectors)],
+            "SELECT currency, SUM(sales) AS sales, SUM(volume) AS volume FROM flagged "
+            "WHERE detector = ? GROUP BY currency ORDER BY currency",
+            [detector],
         )
         return (
-            sum(row["sales"] for row in rows),
+            sum(int(row["sales"]) for row in rows),
             {row["currency"]: int(row["volume"]) for row in rows if row["volume"] is not None},
         )
 

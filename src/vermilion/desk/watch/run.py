@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
 import msgspec
 
 from vermilion.desk.book import Book
@@ -29,6 +30,7 @@ from vermilion.desk.watch.reading import History, HistoryRequest, read_history
 from vermilion.desk.watch.report import Ran, report_of, write_report
 from vermilion.desk.watch.results import Results
 from vermilion.desk.watch.state import Market
+from vermilion.errors import UsageError
 from vermilion.facts.events import FindingPattern
 from vermilion.intake import Mapping
 from vermilion.market.declaration import Detector
@@ -61,6 +63,7 @@ class WatchRequest:
     findings: Path | None = None
     flags: Path | None = None
     faults: Path | None = None
+    rejects: Path | None = None
     told: Told = field(default=lambda _: None, compare=False)
     on_bytes: Callable[[int], None] | None = field(default=None, compare=False)
 
@@ -123,7 +126,7 @@ def watch(request: WatchRequest) -> Watched:
                 results.joined,
                 history.rejected,
             )
-            _write(request, results, market.results)
+            _write(request, results, market.results, history)
             if request.book is not None:
                 write_report(folder, found.report)
             if request.book is None:
@@ -192,15 +195,42 @@ def _of_all(detectors: Sequence[Detector], counts: dict[str, int]) -> dict[str, 
     return {one.name: counts.get(one.name, 0) for one in detectors}
 
 
-def _write(request: WatchRequest, results: Results, folder: Path) -> None:
-    """Copy what was asked for."""
-    for name, path in (("findings", request.findings), ("faults", request.faults)):
-        if path is not None:
-            shutil.copyfile(folder / f"{name}.parquet", path)
+def _write(request: WatchRequest, results: Results, folder: Path, history: History) -> None:
+    """Copy what was asked for, each file whole or not at all."""
+
+    def copied(name: str) -> Callable[[Path], object]:
+        return lambda path: shutil.copyfile(folder / f"{name}.parquet", path)
+
     if request.findings is not None:
-        shutil.copyfile(folder / "evidence.parquet", evidence_beside(request.findings))
+        _whole_file(evidence_beside(request.findings), copied("evidence"))
+        _whole_file(request.findings, copied("findings"))
+    if request.faults is not None:
+        _whole_file(request.faults, copied("faults"))
     if request.flags is not None:
-        results.write_flags(request.flags)
+        _whole_file(request.flags, results.write_flags)
+    if request.rejects is not None:
+        lines = b"" if history.rejects is None else history.rejects.read_bytes()
+        _whole_file(request.rejects, lambda path: path.write_bytes(lines))
+
+
+def _whole_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Let a file be written beside its place, and put it there when it is whole."""
+    if path.exists() and not path.is_file():  # a device, such as /dev/null
+        write(path)
+        return
+    part = path.with_name(f".{path.name}.part")
+    try:
+        write(part)
+        part.replace(path.resolve())
+    except (OSError, duckdb.Error) as error:
+        part.unlink(missing_ok=True)
+        reason = (getattr(error, "strerror", None) or str(error).splitlines()[0]).lower()
+        raise UsageError(
+            "output_unwritable", f"cannot be written: {reason}", where=str(path)
+        ) from None
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def evidence_beside(findings: Path) -> Path:

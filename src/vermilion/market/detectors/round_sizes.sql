@@ -44,7 +44,8 @@ FROM (
   FROM (
     SELECT m.n, m.ms, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.sender, m.price
     FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
-    WHERE m.priced AND m.quantity = 1 AND m.price >= {least_price} AND f.n IS NULL
+    LEFT JOIN (SELECT DISTINCT collection, issuer FROM issues WHERE issuer IS NOT NULL) AS i ON i.collection = m.collection AND i.issuer = m.sender
+    WHERE m.priced AND m.quantity = 1 AND m.price >= {least_price} AND f.n IS NULL AND i.issuer IS NULL
   ) AS s
 ) AS s
 
