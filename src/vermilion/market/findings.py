@@ -17,6 +17,11 @@ MOST_ROWS = 100
 MOST_PARTIES = 20
 """Parties that a finding names, in the order in which they come; the rest are counted. Policy."""
 
+MOST_DECIMALS = 4
+"""Decimals of an amount in a sentence. Policy."""
+
+SEPARATED_FROM = 10_000
+"""The least number that is written with separators in a sentence."""
 
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
@@ -105,47 +110,71 @@ def sentence_of(template: Text, values: Mapping[str, object]) -> Text:
     return Text(zh=template.zh.format_map(values), en=template.en.format_map(values))
 
 
-class _Words(dict[str, object]):
-    """What a sentence may name; `X_money` is the figure `X` as an amount in the finding's currency."""
+class _Words(dict[str, str]):
+    """What a sentence may name: words, and numbers with separators from 10,000 on.
+
+    `X_money` is the number `X` as an amount in the finding's currency; `X_whole` is `X` where it was
+    rounded down, `<1` for 0.
+    """
+
+    def __init__(self, words: Mapping[str, str], numbers: Mapping[str, int], currency: str) -> None:
+        counts = {
+            name: f"{n:,}" if abs(n) >= SEPARATED_FROM else str(n) for name, n in numbers.items()
+        }
+        super().__init__({**counts, **words})
+        self._numbers = numbers
+        self._currency = currency
 
     def __missing__(self, name: str) -> str:
-        figure = name.removesuffix("_money")
-        if figure == name:
-            raise KeyError(name)
-        return volume_text({str(self["currency"]): int(str(self[figure]))})
+        number, _, how = name.rpartition("_")
+        if how == "money":
+            return volume_text({self._currency: self._numbers[number]})
+        if how == "whole":
+            return self[number] if self._numbers[number] else "<1"
+        raise KeyError(name)
 
 
-def words_of(finding: Finding) -> Mapping[str, object]:
-    """Return what a sentence may name."""
+def words_of(finding: Finding, parameters: Mapping[str, int] | None = None) -> Mapping[str, object]:
+    """Return what a sentence may name: the subject, counts, figures and the detector's parameters."""
     subject = finding.subject
+    first, last = day_of(finding.first_ms), day_of(finding.last_ms)
+    counts = {"moves": finding.moves, "sales": finding.sales, "parties": finding.party_count}
     return _Words(
         {
-            **finding.figures,
             "collection": short(subject.collection),
             "token": short(subject.token),
             "party": short(subject.party),
             "other": short(subject.other),
-            "moves": finding.moves,
-            "sales": finding.sales,
-            "parties": finding.party_count,
             "volume": volume_text(finding.volume),
-            "first": day_of(finding.first_ms),
-            "last": day_of(finding.last_ms),
-            "currency": next(iter(finding.volume), ""),
-        }
+            "first": first,
+            "last": last,
+            "period": first if first == last else f"{first} – {last}",
+        },
+        {**(parameters or {}), **finding.figures, **counts},
+        next(iter(finding.volume), ""),
     )
 
 
 def volume_text(volume: Mapping[str, int]) -> str:
-    """Write amounts by currency in major units; `0` where there is none."""
+    """Write amounts by currency in major units, of at most four decimals; `0` where there is none.
+
+    `≈` stands before an amount whose further decimals are cut, `<0.0001` for one that is less.
+    """
     return ", ".join(_amount(amount, currency) for currency, amount in volume.items()) or "0"
 
 
 def _amount(amount: int, currency: str) -> str:
     """Write an amount; one that no money can be in its minor units."""
-    if currency in CURRENCIES and abs(amount) <= MAX_MINOR_UNITS:
-        return format_money(Money(amount, currency))
-    return f"{amount} {currency}"
+    if currency not in CURRENCIES or abs(amount) > MAX_MINOR_UNITS:
+        return f"{amount:,} {currency}".rstrip()
+    exact, _, code = format_money(Money(amount, currency)).partition(" ")
+    whole, _, decimals = exact.partition(".")
+    if len(decimals) <= MOST_DECIMALS:
+        return f"{exact} {code}"
+    kept = decimals[:MOST_DECIMALS]
+    if whole == "0" and not int(kept):
+        return f"<0.{'1':0>{MOST_DECIMALS}} {code}"
+    return f"≈{whole}.{kept.rstrip('0').ljust(2, '0')} {code}"
 
 
 @lru_cache(65_536)

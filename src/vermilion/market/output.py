@@ -180,7 +180,8 @@ class _Teller:
         self._figures = [name for name in names if name not in (*self._parts, *self._named)]
         self._said = seen.detector.declaration
         self._level = seen.level
-        self._digest = parameters_digest(seen.detector.parameters)
+        self._parameters = seen.detector.parameters
+        self._digest = parameters_digest(self._parameters)
         self._texts = texts
         self._rows = rows
 
@@ -228,7 +229,8 @@ class _Teller:
             sentence=_UNSAID,
             rows=_rows([column[: self._rows] for column in columns]),
         )
-        force_setattr(finding, "sentence", sentence_of(said.sentence, words_of(finding)))
+        words = words_of(finding, self._parameters)
+        force_setattr(finding, "sentence", sentence_of(said.sentence, words))
         return finding
 
     def _text(self, table: str, code: int | None) -> str | None:

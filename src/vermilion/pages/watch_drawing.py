@@ -38,6 +38,9 @@ MOST_LABELLED = 14
 MOST_AT_ONE = 6
 """Ends of arrows at one party up to which arrows bear labels. Policy."""
 
+HANDS = frozenset({"wash_trade", "related_party_trade"})
+"""Patterns whose rows are a path or a circle of hands; those of others would be a mere heap."""
+
 NOBODY = "∅"
 """Who a mint comes from and a burn goes to."""
 
@@ -63,9 +66,9 @@ class _Edge(NamedTuple):
 
 
 def drawing(finding: Finding) -> Drawn | None:
-    """Draw the legs of a finding that are at hand; None where nothing moved between known parties."""
+    """Draw the legs of a finding that are at hand; None where they are no way from hand to hand."""
     legs = [one for one in finding.rows if _moves(one)]
-    if not legs or finding.pattern == "price_surge" or finding.indirect:
+    if not legs or finding.pattern not in HANDS or finding.indirect:
         return None
     names = _in_order(legs)
     if len(names) <= MOST_ON_LADDER and len(legs) <= MOST_LEGS:

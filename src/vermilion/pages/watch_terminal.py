@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from vermilion.desk.watch.preview import Preview
+from vermilion.desk.watch.publish import Published
 from vermilion.desk.watch.run import Watched
 from vermilion.market.report import DetectorLine
 from vermilion.pages import watch_view as view
 from vermilion.pages.printing import put_head, put_line, put_split
-from vermilion.pages.text import shorten, visible
+from vermilion.pages.text import visible
 from vermilion.pages.watch_words import QUALITY, tell, word
-from vermilion.pages.words import Language, pick, thousands
+from vermilion.pages.words import Language, pick, say, thousands
 from vermilion.rulebook import Words
 
 _WORDS = {
     "strongest": Words("各检测器分数最高的线索", "The strongest sign of each detector"),
     "detectors": Words("检测器", "Detectors"),
-    "detector": Words("{n} 条，涉及 {flagged} 笔成交", "{n} signs, {flagged} trades"),
+    "detector": Words("{n} 条 · {flagged} 笔成交", "signs: {n}, trades: {flagged}"),
     "silent": Words("没有看到线索的：{names}", "saw nothing: {names}"),
     "preview.same": Words("线索不变。", "The findings would be the same."),
     "preview.counts": Words(
@@ -28,10 +31,16 @@ _WORDS = {
         "{before} now, {after} then: {come} would come, {go} would go",
     ),
     "rejected": Words("无法读取的行", "rows that cannot be read"),
-    "published": Words(
-        "已写入账簿：新线索 {new} 条，不变 {same} 条，不再成立 {gone} 条",
-        "published in the book: {new} new, {same} as before, {gone} that no longer stand",
-    ),
+    "published": Words("已写入账簿：{counts}", "published in the book: {counts}"),
+    "published.none": Words("没有线索", "nothing"),
+    "published.new": Words("新增 {n} 条", "{n} new"),
+    "published.grown": Words("增长 {n} 条", "{n} grown"),
+    "published.again": Words("再现 {n} 条", "{n} back again"),
+    "published.same": Words("不变 {n} 条", "{n} unchanged"),
+    "published.dismissed": Words("已排除且未增长 {n} 条", "{n} dismissed before"),
+    "published.gone": Words("不再成立 {n} 条", "{n} gone"),
+    "published.joined": Words("并入其他 {n} 条", "{n} joined to others"),
+    "published.refused": Words("未能记录 {n} 条", "{n} not recorded"),
 }
 
 
@@ -54,19 +63,7 @@ def print_watch(found: Watched, console: Console, language: Language = "en") -> 
             put_line(console, told, indent=2)
     _quality(found, console, language)
     if found.published is not None:
-        counts = found.published
-        put_line(
-            console,
-            Text(
-                _say(
-                    "published",
-                    language,
-                    new=thousands(counts.new + counts.grown + counts.again),
-                    same=thousands(counts.same + counts.dismissed),
-                    gone=thousands(counts.gone + counts.joined),
-                )
-            ),
-        )
+        put_line(console, Text(_published(found.published, language)))
     console.print()
     took = tell("took.value", language, seconds=f"{report.seconds:.1f}", engine=report.engine)
     put_line(console, Text(took, style="dim"))
@@ -103,8 +100,10 @@ def _detectors(lines: list[DetectorLine], console: Console, language: Language) 
                 n=thousands(one.findings),
                 flagged=thousands(one.flagged),
             )
-            title = f"{getattr(one.title, language)} ({one.name})"
-            put_split(console, Text(shorten(title, 48)), Text(told))
+            title = Text(visible(getattr(one.title, language)))
+            named = Text(f"{title.plain} ({visible(one.name)})")
+            fits = named.cell_len + cell_len(told) + 4 <= console.width
+            put_split(console, named if fits else title, Text(told))
     silent = [one.name for one in lines if not one.findings]
     if silent:
         put_line(
@@ -112,6 +111,17 @@ def _detectors(lines: list[DetectorLine], console: Console, language: Language) 
             Text(_say("silent", language, names=", ".join(silent)), style="dim"),
             indent=2,
         )
+
+
+def _published(counts: Published, language: Language) -> str:
+    """Say what became of the findings, each count that is not zero."""
+    said = [
+        _say(f"published.{name}", language, n=thousands(n))
+        for name, n in msgspec.structs.asdict(counts).items()
+        if n
+    ]
+    told = say("separator", language).join(said) or _say("published.none", language)
+    return _say("published", language, counts=told)
 
 
 def _quality(found: Watched, console: Console, language: Language) -> None:

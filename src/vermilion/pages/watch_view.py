@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from vermilion.market.findings import Finding
+from vermilion.facts.money import CURRENCIES
+from vermilion.market.findings import Finding, volume_text
 from vermilion.market.report import Series, WatchReport
 from vermilion.pages.charts import Frame
 from vermilion.pages.text import percent, shorten, visible
@@ -17,13 +19,14 @@ from vermilion.pages.watch_money import (
     day_text,
     decimals_of,
     drawn_amount,
+    moment_text,
     short_id,
     short_number,
-    volume_text,
 )
+from vermilion.pages.watch_name_words import FIGURES, PARTS, name_word
 from vermilion.pages.watch_series import Stretch
 from vermilion.pages.watch_words import TEXTS, tell, word
-from vermilion.pages.words import Language
+from vermilion.pages.words import Language, say, thousands
 
 MOST_CHARTS = 12
 """Collections that are drawn, those of the most volume; the rest are counted. Policy."""
@@ -35,6 +38,11 @@ LONGEST_ID = 160
 """Characters of an id that are shown whole; of a longer one the two ends."""
 
 WIDE, NARROW = (1000.0, 400.0), (360.0, 340.0)
+
+
+_AMOUNT = re.compile(rf"([≈<]?[0-9][0-9,.]* (?:{'|'.join(sorted(CURRENCIES))})\b)")
+_PRICES = frozenset({"price_before", "price_peak"})
+"""Figures in minor units of the finding's currency."""
 
 
 class Tile(NamedTuple):
@@ -67,15 +75,23 @@ class Line(NamedTuple):
 
     finding: Finding
     title: str
-    sentence: str
+    sentence: Markup
     pattern: str
-    volume: str
+    volume: Markup
     volume_key: str
     first: str
     last: str
     subject: list[tuple[str, str]]
     parts: list[tuple[str, int]]
-    figures: list[tuple[str, int]]
+    figures: list[tuple[str, str]]
+
+
+_HEADLINES = {
+    "price_surge": "seen.surge",
+    "floor_run_up": "seen.run_up",
+    "dormant_awakening": "seen.awakening",
+}
+"""Detectors whose findings are counted at the top, and the words for one."""
 
 
 def headlines(report: WatchReport, language: Language) -> list[str]:
@@ -88,22 +104,14 @@ def headlines(report: WatchReport, language: Language) -> list[str]:
         share = percent(report.flagged, report.counts.trades)
         said.append(tell("seen.flagged", language, n=report.flagged, share=share))
         said += _volumes(report, language)
-    surges, days = _marked(report, "surge"), _marked(report, "awakening")
-    said += _times("seen.surge", surges, language) + _times("seen.awakening", days, language)
+    for name, told in _HEADLINES.items():
+        if times := sum(one.findings for one in report.detectors if one.name == name):
+            said.append(tell(f"{told}s" if times > 1 else told, language, n=times))
     if hidden := _indirect(report):
-        said.append(tell("seen.indirect", language, n=hidden))
+        said.append(
+            tell("seen.indirect" if hidden > 1 else "seen.indirect.one", language, n=hidden)
+        )
     return said
-
-
-def _times(key: str, days: Sequence[str], language: Language) -> list[str]:
-    if not days:
-        return []
-    plural = len(days) > 1
-    return [tell(f"{key}s" if plural else key, language, n=len(days), day=days[0])]
-
-
-def _marked(report: WatchReport, kind: str) -> list[str]:
-    return sorted(one.day for series in report.series for one in series.marks if one.kind == kind)
 
 
 def _indirect(report: WatchReport) -> int:
@@ -243,16 +251,43 @@ def line_of(finding: Finding, titles: dict[str, str], language: Language) -> Lin
     return Line(
         finding=finding,
         title=visible(titles.get(finding.detector, finding.detector)),
-        sentence=visible(getattr(finding.sentence, language)),
+        sentence=unbroken(visible(getattr(finding.sentence, language))),
         pattern=word(VALUE_WORDS, finding.pattern, language),
-        volume=volume_text(finding.volume, language),
+        volume=_volume(finding.volume, language),
         volume_key=f"{key:.6g}",
         first=day_text(finding.first_ms),
         last=day_text(finding.last_ms),
         subject=_subject(finding, language),
-        parts=[(visible(n).replace("_", " "), v) for n, v in finding.parts.items() if v],
-        figures=[(visible(n).replace("_", " "), v) for n, v in finding.figures.items()],
+        parts=[
+            (name_word(PARTS, finding.detector, name, language), value)
+            for name, value in finding.parts.items()
+            if value
+        ],
+        figures=[
+            (name_word(FIGURES, finding.detector, name, language), _figure(name, value, main))
+            for name, value in finding.figures.items()
+        ],
     )
+
+
+def unbroken(text: str) -> Markup:
+    """Keep each amount of a text on one line."""
+    return Markup("").join(
+        Markup('<span class="w-amount">{}</span>').format(part) if place % 2 else part
+        for place, part in enumerate(_AMOUNT.split(text))
+    )
+
+
+def _volume(volume: dict[str, int], language: Language) -> Markup:
+    parts = [unbroken(volume_text({shorten(one, 24): volume[one]})) for one in sorted(volume)]
+    return Markup(say("separator", language)).join(parts) or Markup("–")  # noqa: S704
+
+
+def _figure(name: str, value: int, currency: str | None) -> str:
+    """Write a figure: moments and prices as such, others as numbers."""
+    if name.endswith("_ms"):
+        return moment_text(value)
+    return volume_text({currency: value}) if name in _PRICES and currency else thousands(value)
 
 
 def _subject(finding: Finding, language: Language) -> list[tuple[str, str]]:

@@ -19,8 +19,8 @@ TEXTS: dict[str, Words] = {
     "inputs.rows": Words("{n} 行", "{n} rows"),
     "inputs.rejected": Words("拒收 {n} 行", "{n} rejected"),
     "signs": Words(
-        "以下是线索，不是结论：是否违规由规则集判断、由人查明。",
-        "These are signs, not verdicts: rulebooks judge them, and people find out.",
+        "以下是线索，不是结论：是否违规由规则集判断、由人决定。",
+        "These are signs, not verdicts: rulebooks judge them, and people decide.",
     ),
     # The answer
     "seen": Words("概况", "At a glance"),
@@ -38,8 +38,8 @@ TEXTS: dict[str, Words] = {
     ),
     "seen.flagged": Words(
         "{n} 笔成交（{share}）像是自买自卖或彼此对敲，价格按去掉它们之后的成交来看。",
-        "{n} trades ({share}) look like trading with oneself or in a ring, and were left out before "
-        "prices were looked at.",
+        "Trades that look like trading with oneself or in a ring: {n} ({share}). They were left out "
+        "before prices were looked at.",
     ),
     "seen.volume": Words(
         "其成交额为 {flagged}，占 {currency} 成交额的 {share}。",
@@ -47,15 +47,19 @@ TEXTS: dict[str, Words] = {
     ),
     "seen.surges": Words("价格急涨 {n} 次。", "Prices surged {n} times."),
     "seen.surge": Words("价格急涨 1 次。", "Prices surged once."),
+    "seen.run_ups": Words("地板价连续抬升 {n} 次。", "Floor prices ran up {n} times."),
+    "seen.run_up": Words("地板价连续抬升 1 次。", "A floor price ran up once."),
     "seen.awakenings": Words(
         "沉寂的系列苏醒 {n} 次。", "Collections that had slept awoke {n} times."
     ),
-    "seen.awakening": Words(
-        "沉寂的系列苏醒 1 次：{day}。", "A collection that had slept awoke on {day}."
-    ),
+    "seen.awakening": Words("沉寂的系列苏醒 1 次。", "A collection that had slept awoke once."),
     "seen.indirect": Words(
         "另有 {n} 条间接迹象，只说明数字整体异常，不指向任何一笔成交。",
         "{n} more are indirect: they tell of numbers as a whole and of no single trade.",
+    ),
+    "seen.indirect.one": Words(
+        "另有 1 条间接迹象，只说明数字整体异常，不指向任何一笔成交。",
+        "One more is indirect: it tells of numbers as a whole and of no single trade.",
     ),
     "tile.trades": Words("成交", "trades"),
     "tile.transfers": Words("无价转移", "transfers"),
@@ -178,7 +182,7 @@ TEXTS: dict[str, Words] = {
         "共 {n} 行，这里是前 {shown} 行；全部在 {file}。",
         "The first {shown} of {n} rows; all of them are in {file}.",
     ),
-    "one.rows.where": Words("共 {n} 行，在 {file}。", "There are {n} rows; they are in {file}."),
+    "one.rows.where": Words("共 {n} 行，在 {file}。", "Rows: {n}, in {file}."),
     "one.rows.file": Words("随附的 Parquet", "the Parquet beside this page"),
     "subject.collection": Words("系列", "collection"),
     "subject.token": Words("藏品", "token"),
@@ -271,19 +275,25 @@ QUALITY: dict[str, Words] = {
 """Faults of data by code."""
 
 ROLES: dict[str, Words] = {
+    "above": Words("高于区间", "above the band"),
+    "below": Words("低于区间", "below the band"),
+    "burst": Words("集中成交", "in the burst"),
     "buy": Words("买入", "buy"),
-    "sell": Words("卖出", "sell"),
-    "open": Words("起始", "open"),
-    "close": Words("收回", "close"),
-    "priced": Words("有价", "priced"),
+    "close": Words("终点", "end"),
+    "crossing": Words("超过上限", "crosses the cap"),
+    "floor": Words("地板价", "at the floor"),
     "free": Words("无价", "free"),
-    "link": Words("联系", "link"),
-    "surge": Words("急涨", "surge"),
-    "before": Words("之前", "before"),
-    "self": Words("自成交", "self"),
-    "transfer": Words("转移", "transfer"),
-    "first": Words("首次", "first"),
-    "again": Words("再次", "again"),
+    "holder": Words("新持有人", "new holder"),
+    "last": Words("末笔", "last"),
+    "long": Words("宽窗口", "wide window"),
+    "middle": Words("中窗口", "middle window"),
+    "open": Words("起点", "start"),
+    "priced": Words("有价", "priced"),
+    "primary": Words("首发", "first sold"),
+    "sample": Words("样本", "sample"),
+    "sell": Words("卖出", "sell"),
+    "short": Words("短窗口", "narrow window"),
+    "surge": Words("高价", "high price"),
 }
 """What a row is in a finding, by role; an unknown role stands as it is."""
 
