@@ -40,11 +40,16 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A number of a detector, what it means, and the law it comes from or `policy`."""
+    """A number of a detector, what it means, and the law it comes from or `policy`.
+
+    No other value may be below `least` or above `most`.
+    """
 
     value: int
     meaning: Text
     basis: str = "policy"
+    least: int = 0
+    most: int = 1_000_000_000
 
 
 class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -118,14 +123,21 @@ class Detector(msgspec.Struct, frozen=True):
         """Return it with other values for some parameters.
 
         Raises:
-            UsageError: `parameter_unknown`.
+            UsageError: `parameter_unknown`, `parameter_range`.
         """
-        for name in values:
+        for name, value in values.items():
             if name not in self.parameters:
                 raise UsageError(
                     "parameter_unknown",
                     f"`{self.name}` has no parameter `{name}`",
                     help="it has: " + ", ".join(self.parameters),
+                )
+            said = self.declaration.parameters[name]
+            if not said.least <= value <= said.most:
+                raise UsageError(
+                    "parameter_range",
+                    f"`{self.name}.{name}` cannot be {value}",
+                    help=f"give a number from {said.least} to {said.most}",
                 )
         return msgspec.structs.replace(self, parameters={**self.parameters, **values})
 

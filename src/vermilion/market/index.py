@@ -18,7 +18,8 @@ _MONDAY = 4 * DAY_MS
 """Periods are aligned to the first Monday after 1970-01-01, so that seven days are a week."""
 
 
-_LARGE = f"CAST({10**28} AS DECIMAL(38,0))"
+LARGE = f"CAST({10**28} AS DECIMAL(38,0))"
+"""Prices of so much are in no sum, so that sums keep within 38 digits."""
 
 
 def market_index(
@@ -56,7 +57,7 @@ def _series(kept: str, days: int, low: int, high: int) -> str:
     size = days * DAY_MS
     since = f"(((m.ms - {_MONDAY}) % CAST({size} AS BIGINT)) + {size}) % CAST({size} AS BIGINT)"
     return f"""SELECT p.collection, p.currency, p.begins, COUNT(*) AS sales,
-CASE WHEN MAX(p.price) < {_LARGE} THEN SUM(CASE WHEN p.price < {_LARGE} THEN p.price END) END AS volume,
+CASE WHEN MAX(p.price) < {LARGE} THEN SUM(CASE WHEN p.price < {LARGE} THEN p.price END) END AS volume,
 MAX(CASE WHEN 2 * p.place = p.sales + p.sales % 2 THEN p.unit_log END) AS median,
 MAX(CASE WHEN {_is_at("p", low)} THEN p.unit_log END) AS low,
 MAX(CASE WHEN {_is_at("p", high)} THEN p.unit_log END) AS high

@@ -28,6 +28,7 @@ from vermilion.market.findings import (
     sentence_of,
     words_of,
 )
+from vermilion.market.index import LARGE
 from vermilion.market.prepare import identify
 from vermilion.market.run import NAMED, PART, SUBJECT, Seen
 from vermilion.sql import SqlEngine
@@ -147,7 +148,7 @@ class Findings:
         left = "SELECT '' AS detector, n FROM flagged"
         self._sql.write(
             "SELECT c.text AS collection, d.detector, k.text AS currency, COUNT(*) AS sales, "
-            "SUM(CAST(m.price AS DECIMAL(38,0))) AS volume FROM ("
+            f"SUM(CASE WHEN m.price < {LARGE} THEN m.price END) AS volume FROM ("
             f"{' UNION ALL '.join(one for one in (found, left) if one)}) AS d "
             "JOIN moves_party AS m ON m.n = d.n AND m.sale "
             "JOIN collections AS c ON c.code = m.collection "

@@ -77,7 +77,8 @@ def _once(sql: SqlEngine, only: str) -> None:
     """Name each move once: `once`; `repeated` says which came again, `placed` numbers them all.
 
     An identity is one of a collection, so that what is told of one never depends on another. `known`
-    has the same rows, where those that came again may still be there.
+    has the same rows, where those that came again may still be there: it names texts, not rows, since
+    what came again may lie at the place of another row.
     """
     sql.view("known", f"SELECT * FROM given_moves{only}")
     _each_once(sql, "once", "known", ("collection", "source", "id"), tuple(MOVES))
@@ -156,13 +157,12 @@ def identify(sql: SqlEngine, name: str, numbers: str) -> None:
         name,
         "SELECT m.n, m.source, m.id, m.ms, m.position, m.kind, c.text AS collection, "
         "t.text AS token, s.text AS sender, b.text AS recipient, m.quantity, m.many, m.price, "
-        "u.text AS currency FROM (SELECT w.*, k.source, k.id, ROW_NUMBER() OVER (PARTITION BY w.n "
-        f"ORDER BY k.source, k.id) AS nth FROM {name}_wanted AS w "
-        "JOIN (SELECT ms, position, source, id FROM known) AS k "
+        f"u.text AS currency FROM (SELECT w.*, k.source, k.id FROM {name}_wanted AS w "
+        "JOIN (SELECT ms, position, source, id FROM once) AS k "
         "ON k.ms = w.ms AND k.position = w.position) AS m "
         "JOIN collections AS c ON c.code = m.collection JOIN tokens AS t ON t.code = m.token "
         "LEFT JOIN parties AS s ON s.code = m.sender LEFT JOIN parties AS b ON b.code = m.recipient "
-        "LEFT JOIN currencies AS u ON u.code = m.currency WHERE m.nth = 1",
+        "LEFT JOIN currencies AS u ON u.code = m.currency",
     )
     sql.drop(f"{name}_wanted")
 
@@ -261,16 +261,25 @@ def _moves(sql: SqlEngine) -> None:
 
 
 def _handovers(sql: SqlEngine, *, all_there: bool) -> None:
-    """Name every sale of the whole history by its hands and price, in codes, whatever is looked at."""
-    sql.view(
-        "handovers",
-        "SELECT sender, recipient, price, currency, tx FROM moves_party WHERE sale"
-        if all_there
-        else "SELECT s.code AS sender, b.code AS recipient, g.price, c.code AS currency, "
-        "x.code AS tx FROM given_moves AS g JOIN parties AS s ON s.text = g.sender "
+    """Name every sale of the whole history by its hands and price, in codes, whatever is looked at.
+
+    One that came again counts each time, so that a run over all and one over some say the same.
+    """
+    every, again = "SELECT * FROM given_moves", f"SELECT * FROM known WHERE {_alike(sql)}"
+    in_codes = (
+        "SELECT s.code AS sender, b.code AS recipient, g.price, c.code AS currency, x.code AS tx "
+        f"FROM ({again if all_there else every}) AS g JOIN parties AS s ON s.text = g.sender "
         "JOIN parties AS b ON b.text = g.recipient LEFT JOIN currencies AS c ON c.text = g.currency "
-        "LEFT JOIN transactions AS x ON x.text = g.tx WHERE g.kind = 'sale'",
+        "LEFT JOIN transactions AS x ON x.text = g.tx WHERE g.kind = 'sale'"
     )
+    there = "SELECT sender, recipient, price, currency, tx FROM moves_party WHERE sale UNION ALL "
+    sql.view("handovers", f"{there if all_there else ''}{in_codes}")
+
+
+def _alike(sql: SqlEngine) -> str:
+    """Return what is true of moves whose hash another one has."""
+    digest = sql.digest("collection", "source", "id")
+    return f"{digest} IN (SELECT digest FROM once_alike)"
 
 
 def _others(sql: SqlEngine, only: str) -> None:

@@ -88,6 +88,8 @@ class DetectorLine(msgspec.Struct, frozen=True, kw_only=True):
 class Point(msgspec.Struct, frozen=True, kw_only=True):
     """One day of a collection in one currency; prices are of one unit.
 
+    A volume is 0 where a price of the day is 10^28 or more, which is in no sum.
+
     The `clean` numbers leave out the trades that a detector flagged before prices are judged; they are
     None on a day that has no other trades.
     """

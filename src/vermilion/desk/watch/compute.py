@@ -15,10 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from vermilion.market.bands import Band, price_bands
+from vermilion.market.bands import DETECTOR, Band, price_bands
 from vermilion.market.declaration import Detector
 from vermilion.market.entities import Joined, make_entities
-from vermilion.market.index import market_index
+from vermilion.market.index import LARGE, market_index
 from vermilion.market.output import Findings
 from vermilion.market.prepare import prepare
 from vermilion.market.quality import make_faults
@@ -101,7 +101,7 @@ def compute(
     findings.write_flagged(folder / "flagged.parquet")
     told("prices")
     _write_counts(sql, folder)
-    _write_prices(sql, folder)
+    _write_prices(sql, folder, detectors)
     return [Timing(one.detector.name, one.level, one.seconds) for one in seen]
 
 
@@ -126,7 +126,10 @@ def _write_ties(sql: SqlEngine, joined: Joined, folder: Path) -> None:
 
 
 def _write_counts(sql: SqlEngine, folder: Path) -> None:
-    """Write for each collection what moved, and for each of its currencies what was paid."""
+    """Write for each collection what moved, and for each of its currencies what was paid.
+
+    A price of 10^28 or more is in no sum: one such row must not end the run.
+    """
     kinds = ", ".join(
         f"COUNT(*) FILTER (WHERE m.kind = '{kind}') AS {kind}s"
         for kind in ("sale", "transfer", "mint", "burn")
@@ -145,21 +148,23 @@ def _write_counts(sql: SqlEngine, folder: Path) -> None:
         "SELECT c.text AS collection, k.text AS currency, "
         "SUM(CAST(m.price AS DECIMAL(38,0))) AS volume FROM moves_party AS m "
         "JOIN collections AS c ON c.code = m.collection "
-        "JOIN currencies AS k ON k.code = m.currency WHERE m.sale AND m.price IS NOT NULL "
+        f"JOIN currencies AS k ON k.code = m.currency WHERE m.sale AND m.price < {LARGE} "
         "GROUP BY c.text, k.text",
         folder / "traded.parquet",
     )
 
 
-def _write_prices(sql: SqlEngine, folder: Path) -> None:
-    """Write the price series of every collection, and its bands."""
+def _write_prices(sql: SqlEngine, folder: Path, detectors: Sequence[Detector]) -> None:
+    """Write the price series of every collection, and its bands, with the numbers of their detector."""
     import pyarrow as arrow
     from pyarrow import parquet
 
     parquet.write_table(market_index(sql), folder / "series.parquet", compression="zstd")
     schema = schema_of(_BAND)
     with parquet.ParquetWriter(folder / "bands.parquet", schema, compression="zstd") as writer:
-        every = price_bands(sql)
+        every = price_bands(
+            sql, next((one.parameters for one in detectors if one.name == DETECTOR), None)
+        )
         while bands := list(islice(every, TOGETHER)):
             columns = zip(*bands, strict=True)
             arrays = map(arrow.array, columns, schema.types)

@@ -263,7 +263,8 @@ class _Reading:
     def _read_file(self, path: Path) -> None:
         if path.is_file() and is_columnar(path) and (table := recognise(path)) is not None:
             target = self._part / f"given-{self._number:05}-{table}.parquet"
-            rejected = self._reject(take_table(self._sql, path, table, target))
+            lasts = self._request.book is not None
+            rejected = self._reject(take_table(self._sql, path, table, target, lasts=lasts))
             self._told(path, "tables", self._count([target]) + rejected, 0, rejected)
             return
         staged = Staged(self._part, f"events-{self._number:05}")

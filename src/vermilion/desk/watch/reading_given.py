@@ -9,6 +9,7 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -74,10 +75,13 @@ def parts_of(path: Path) -> dict[str, Path]:
     return found
 
 
-def take_table(sql: SqlEngine, path: Path, table: str, target: Path) -> Iterator[Reject]:
+def take_table(
+    sql: SqlEngine, path: Path, table: str, target: Path, *, lasts: bool = False
+) -> Iterator[Reject]:
     """Put the good rows of a canonical table at `target`, and yield rejects for the others.
 
-    A Parquet file that is right in every row is linked, not copied.
+    A Parquet file that is right in every row is linked, not copied, unless what is read `lasts`: who
+    writes that file anew later would change it.
 
     Raises:
         DataError: a column is of a kind that cannot hold it exactly, or the file is damaged.
@@ -95,7 +99,7 @@ def take_table(sql: SqlEngine, path: Path, table: str, target: Path) -> Iterator
     rows = f"read_parquet({quoted(str(source))}, file_row_number = true)"
     (bad,) = next(sql.rows(f"SELECT COUNT(*) FROM {rows} WHERE {fault} IS NOT NULL"))
     if not bad and _is_exact(table, types):
-        _linked(source, target)
+        _put(source, target, link=not lasts or source != path)
     else:
         columns = ", ".join(
             f"{_as(name, one, types)} AS {name}" for name, one in TABLES[table].items()
@@ -215,8 +219,9 @@ def _as_parquet(path: Path, table: str, target: Path) -> None:
     (writer or new_writer(target, table)).close()
 
 
-def _linked(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+def _put(source: Path, target: Path, *, link: bool) -> None:
+    if link:
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)

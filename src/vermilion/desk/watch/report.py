@@ -214,12 +214,12 @@ def _point(row: Mapping[str, Any]) -> Point:
     return Point(
         day=day_of(row["begins"]),
         sales=row["sales"],
-        volume=int(row["volume"]),
+        volume=int(row["volume"] or 0),
         low=unit_price(row["low"]),
         median=unit_price(row["median"]),
         high=unit_price(row["high"]),
         clean_sales=row["clean_sales"],
-        clean_volume=int(row["clean_volume"]),
+        clean_volume=int(row["clean_volume"] or 0),
         **clean,
     )
 

@@ -86,7 +86,8 @@ class Results:
     def volume(self, detector: str) -> tuple[int, dict[str, int]]:
         """Return number and volume, by currency, of the distinct sales in findings of a detector.
 
-        Under the empty name it is what left before prices were judged.
+        Under the empty name it is what left before prices were judged. A price of 10^28 or more is
+        in no volume, nor one without a currency.
         """
         rows = self.rows(
             "SELECT currency, SUM(sales) AS sales, SUM(volume) AS volume FROM flagged "
@@ -95,7 +96,11 @@ class Results:
         )
         return (
             sum(int(row["sales"]) for row in rows),
-            {row["currency"]: int(row["volume"]) for row in rows if row["volume"] is not None},
+            {
+                row["currency"]: int(row["volume"])
+                for row in rows
+                if row["volume"] is not None and row["currency"] is not None
+            },
         )
 
     def find(self, wanted: Wanted) -> list[Finding]:

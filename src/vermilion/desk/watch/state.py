@@ -20,6 +20,7 @@ import duckdb
 import msgspec
 
 from vermilion.desk.watch.compute import (
+    JOINED,
     RESULTS,
     TIES,
     Tables,
@@ -115,7 +116,7 @@ class Market:
         files = {name: [_file(path) for path in paths] for name, paths in tables.items()}
         named = [_named(one) for one in detectors]
         old = self.results if named == self._manifest.detectors else None
-        touched = None if old is None else self._touched(sql, tables, files, old)
+        touched = None if old is None else self._touched(sql, tables, files, old, detectors)
         timings: list[Timing] = []
         place = self.results
         if old is None or touched is None or touched:
@@ -136,9 +137,20 @@ class Market:
         return Update(touched, timings)
 
     def _touched(
-        self, sql: SqlEngine, tables: Tables, files: Mapping[str, list[File]], old: Path
+        self,
+        sql: SqlEngine,
+        tables: Tables,
+        files: Mapping[str, list[File]],
+        old: Path,
+        detectors: Sequence[Detector],
     ) -> list[str] | None:
-        """Return the collections that have to run again; None for all."""
+        """Return the collections that have to run again; None for all.
+
+        Ties say all that our own detectors read of payments; public rule sets read any payment.
+        """
+        whole = {"accounts"}
+        if any(one.published and "payments" in one.declaration.inputs for one in detectors):
+            whole.add("payments")
         touched: set[str] = set()
         changed = False
         with duckdb.connect() as db:
@@ -146,34 +158,41 @@ class Market:
                 came, went = self._changed(name, files)
                 if not came and not went:
                     continue
-                if not all(Path(path).is_file() for path in went):
+                if not all(map(_as_it_was, went)):
                     return None
-                rows = _different(came, went)
+                rows = _different(came, [one.path for one in went])
                 if name in _OF_COLLECTIONS:
                     query = f"SELECT DISTINCT collection FROM ({rows}) WHERE collection IS NOT NULL"
                     touched.update(one for (one,) in db.execute(query).fetchall())
-                elif name == "accounts" and db.execute(f"{rows} LIMIT 1").fetchall():
+                elif name in whole and db.execute(f"{rows} LIMIT 1").fetchall():
                     return None
                 changed = True
-            if changed and tables.get("payments"):
+            if changed and (tables.get("payments") or self._manifest.tables.get("payments")):
                 touched.update(self._tied(db, sql, tables, old))
         return sorted(touched)
 
-    def _changed(self, name: str, files: Mapping[str, list[File]]) -> tuple[list[str], list[str]]:
+    def _changed(self, name: str, files: Mapping[str, list[File]]) -> tuple[list[str], list[File]]:
         """Return the files of a table that came, and those that went."""
         before, now = self._manifest.tables.get(name, []), files.get(name, [])
         known, left = ({one.print for one in each} for each in (before, now))
         return (
             [one.path for one in now if one.print not in known],
-            [one.path for one in before if one.print not in left],
+            [one for one in before if one.print not in left],
         )
 
     def _tied(
         self, db: duckdb.DuckDBPyConnection, sql: SqlEngine, tables: Tables, old: Path
     ) -> list[str]:
-        """Return the collections in which a party moved anything whose ties changed."""
+        """Return the collections in which a party moved anything whose ties changed.
+
+        What was joined is kept anew, since parties that moved nothing may have been.
+        """
         with tempfile.TemporaryDirectory(dir=self._folder) as place:
             make_ties(sql, tables, Path(place))
+            shutil.copyfile(Path(place) / JOINED, old / f"{JOINED}.part")
+            (old / f"{JOINED}.part").replace(old / JOINED)
+            if not tables.get("moves"):
+                return []
             ties = [[str(one / f"{TIES}.parquet")] for one in (Path(place), old)]
             moves = _parquet([str(path) for path in tables["moves"]])
             found = db.execute(
@@ -194,6 +213,12 @@ class Market:
 def _file(path: Path) -> File:
     stat = path.stat()
     return File(str(path), (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+
+
+def _as_it_was(file: File) -> bool:
+    """Say whether a file of the last update is still there and was not written anew in place."""
+    path = Path(file.path)
+    return path.is_file() and _file(path) == file
 
 
 def _named(detector: Detector) -> str:

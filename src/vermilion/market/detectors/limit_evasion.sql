@@ -23,13 +23,15 @@ FROM moves AS m
 JOIN limit_evasion_caps AS c ON c.collection = m.collection
 
 -- step: limit_evasion_bought
-SELECT m.collection, m.n, m.recipient AS buyer, m.quantity,
+-- More than 10^28 units of one row count as that many, so that sums keep within 38 digits.
+SELECT m.collection, m.n, m.recipient AS buyer, LEAST(m.quantity, CAST(10000000000000000000000000000 AS DECIMAL(38,0))) AS quantity,
   CASE WHEN m.next_kind = 'transfer' AND NOT m.many AND m.next_sender = m.recipient AND NOT m.next_service
-      AND m.next_recipient <> m.recipient AND m.next_ms - m.ms <= CAST({hours} AS BIGINT) * 3600000 THEN m.next_n END AS forward_n,
+      AND f.party IS NULL AND m.next_recipient <> m.recipient AND m.next_ms - m.ms <= CAST({hours} AS BIGINT) * 3600000 THEN m.next_n END AS forward_n,
   m.next_recipient
 FROM limit_evasion_moves AS m
 LEFT JOIN limit_evasion_issuers AS s ON s.collection = m.collection AND s.party = m.sender
 LEFT JOIN limit_evasion_issuers AS r ON r.collection = m.collection AND r.party = m.recipient
+LEFT JOIN limit_evasion_issuers AS f ON f.collection = m.collection AND f.party = m.next_recipient
 WHERE m.recipient IS NOT NULL AND NOT m.recipient_service AND r.party IS NULL
   AND (m.kind = 'mint' OR (m.sale AND s.party IS NOT NULL))
 

@@ -33,10 +33,11 @@ SELECT collection, item, party, n, bought, sold, upto,
 FROM short_interval_packed
 
 -- step: short_interval_issuers
-SELECT DISTINCT i.collection, CASE WHEN k.party IS NULL THEN e.entity ELSE i.issuer END AS party
+-- Whichever account of the issuer's, as for a primary sale; by entity it is the smallest of them.
+SELECT DISTINCT i.collection, o.party
 FROM issues AS i
 JOIN entities AS e ON e.party = i.issuer
-LEFT JOIN (SELECT DISTINCT collection, party FROM short_interval_trades) AS k ON k.collection = i.collection AND k.party = i.issuer
+JOIN entities AS o ON o.entity = e.entity
 
 -- step: short_interval_hits
 SELECT l.collection, l.item, l.party, l.n, l.bought_n AS open_n, l.upto - l.bought_upto AS apart, CAST(1 AS BIGINT) AS selling

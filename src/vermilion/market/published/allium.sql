@@ -40,6 +40,7 @@ FROM moves AS m
 JOIN payments AS p ON p.tx = m.tx AND p.payer = m.sender AND p.currency = m.currency
 LEFT JOIN allium_first AS b ON b.party = m.recipient
 WHERE m.priced AND m.sender <> m.recipient AND (p.payee = m.recipient OR p.payee = b.funder)
+  AND p.amount < CAST(10000000000000000000000000000 AS DECIMAL(38,0))
 GROUP BY m.n, m.price
 HAVING 2 * SUM(CAST(p.amount AS DECIMAL(38,0))) > m.price
 
