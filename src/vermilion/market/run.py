@@ -33,6 +33,7 @@ Told = Callable[[str], None]
 
 _MADE = dict.fromkeys((*SUBJECT, "n", "role"), "BIGINT")
 _WIDE = frozenset({"quantity", "price"})
+_LINKED = "(SELECT entity FROM linked)"
 _MOST = "CAST(4611686018427387904 AS DECIMAL(38,0))"
 
 
@@ -123,7 +124,7 @@ class _Run:
             self._sql.keep(step, text)
         table = _scored(self._sql.arrow("SELECT * FROM findings"), detector)
         if known:
-            table = table.join(self._news(), SUBJECT, join_type="inner")
+            table = table.join(self._news(detector), SUBJECT, join_type="inner")
         table = table.sort_by([(name, "ascending") for name in SUBJECT])
         self._keep_rows(table)
         for step, _ in detector.sql():
@@ -132,13 +133,17 @@ class _Run:
             self._sql.drop("evidence")
         return table
 
-    def _news(self) -> Any:
-        """Return the subjects of `evidence` with a sale that was not found of parties."""
+    def _news(self, detector: Detector) -> Any:
+        """Return the subjects of `evidence` with a sale that was not found of parties.
+
+        Of a detector that takes a party at a time only linked ones were seen whole.
+        """
+        whole = f" AND e.party IN {_LINKED}" if detector.declaration.partition == "party" else ""
         named = ", ".join(f"e.{name}" for name in SUBJECT)
         return self._sql.arrow(
             f"SELECT DISTINCT {named} FROM evidence AS e "
             "JOIN moves_party AS m ON m.n = e.n AND m.sale "
-            f"LEFT JOIN found_{len(self.seen) - 1} AS p ON p.n = e.n WHERE p.n IS NULL"
+            f"LEFT JOIN found_{len(self.seen) - 1} AS p ON p.n = e.n WHERE p.n IS NULL{whole}"
         )
 
     def _keep_rows(self, table: Any) -> None:
@@ -203,6 +208,8 @@ def _several(of: str) -> str:
 def _touched(detector: Detector) -> str:
     if detector.declaration.partition == "token":
         return "moves_entity WHERE token IN (SELECT token FROM touched_tokens)"
+    if detector.declaration.partition == "party":
+        return f"moves_entity WHERE sender IN {_LINKED} OR recipient IN {_LINKED}"
     return "moves_entity"
 
 
