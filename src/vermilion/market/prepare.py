@@ -265,7 +265,7 @@ def _handovers(sql: SqlEngine, *, all_there: bool) -> None:
 
     One that came again counts each time, so that a run over all and one over some say the same.
     """
-    every, again = "SELECT * FROM given_moves", f"SELECT * FROM known WHERE {_alike(sql)}"
+    every, again = "SELECT * FROM given_moves", f"SELECT * FROM given_moves WHERE {_alike(sql)}"
     in_codes = (
         "SELECT s.code AS sender, b.code AS recipient, g.price, c.code AS currency, x.code AS tx "
         f"FROM ({again if all_there else every}) AS g JOIN parties AS s ON s.text = g.sender "

@@ -86,6 +86,20 @@ GROWN: dict[str, tuple[list[str], list[Step]]] = {
             {"moves": [sale("q", "r", token="d/1", id="y")]},
         ],
     ),
+    "the same, where other moves share a place": (
+        ["funded_each_other"],
+        [
+            {
+                "moves": [
+                    sale("s", "b", id="x", ms=START + 10 * DAY, price=700, position=0),
+                    sale("s", "b", id="x", ms=START + 11 * DAY, price=555, position=1),
+                    *(sale("k", "l", id=f"t{n}", ms=START, position=3) for n in range(2)),
+                ],
+                "payments": [paid("b", "s", amount=555, ms=START)],
+            },
+            {"moves": [sale("q", "r", token="d/1", id="y")]},
+        ],
+    ),
 }
 
 
