@@ -5,13 +5,15 @@ single event is another one of a simulated market, judged under `cn` with its wi
 answer comes when the record is durable. The same run asks `/health/live`, which judges nothing, and
 asks single events once more at a third of what the desk can do, where nobody has to queue.
 
-`--soak 600` asks for ten minutes instead, the market again and again under new names, and tells how
-much memory the desk has every ten seconds.
+`--soak 600` streams for ten minutes instead, 500 events at a time and then one alone, and tells how
+much memory the desk has every ten seconds. The market goes on for months: half of its parties and
+collections are new each month, and the others are stated again.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import re
 import shutil
@@ -21,8 +23,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count, islice
 from pathlib import Path
 
 import httpx
@@ -34,6 +36,19 @@ from vermilion.web.access import Access
 
 PORT = 8_417
 STREAM = 10_000
+SOAKED = 500
+"""Events of each stream of a soak."""
+
+MONTH = 30
+MONTHLY = 20_000
+"""Days of a month of a soak's market, and its events."""
+
+OPENS = dt.date(2023, 6, 1)
+"""When the market of a soak opens; what settles later than now would be refused."""
+
+LAST = 180
+"""Seconds at the end of a soak over which memory has to stay as it is."""
+
 CALM = 8
 """Connections that ask in turn, each after a while."""
 
@@ -76,6 +91,8 @@ def main() -> int:
     arguments.add_argument("--events", type=int, default=60_000)
     arguments.add_argument("--soak", type=int, default=0, help="seconds")
     chosen = arguments.parse_args()
+    if chosen.soak:
+        return soaked(chosen.soak)
     if shutil.which("wrk") is None:
         print("wrk is not installed", file=sys.stderr)
         return 2
@@ -84,8 +101,6 @@ def main() -> int:
         for one in market(MarketConfig(events=chosen.events))
     }
     lines = list(found.values())
-    if chosen.soak:
-        return soaked(lines, chosen)
     rounds = [measured(lines, chosen) for _ in range(chosen.rounds)]
     for name in rounds[0]:
         values = [one[name] for one in rounds]
@@ -122,21 +137,54 @@ def measured(lines: list[bytes], chosen: argparse.Namespace) -> dict[str, float]
     }
 
 
-def soaked(lines: list[bytes], chosen: argparse.Namespace) -> int:
-    """Ask for long; print the desk's resident memory, in MB, every ten seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "rest").write_bytes(b"\n".join(lines) + b"\n")
-        with served(root / "book") as (key, desk), ThreadPoolExecutor(1) as beside:
-            asking = beside.submit(asked, SCRIPT, root, key, chosen)
-            begun = time.perf_counter()
-            while not asking.done():
-                memory = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{desk}/status").read_text())
-                if memory is not None:
-                    print(f"{time.perf_counter() - begun:6.0f} s {int(memory[1]) // 1_024:6} MB")
-                time.sleep(10)
-            print(asking.result())
+def soaked(seconds: int) -> int:
+    """Ask for so long; print the desk's resident memory, in MB, every ten seconds."""
+    seen: list[tuple[float, float]] = []
+    answered = 0
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "book") as (key, desk):
+        lines = months()
+        begun = time.perf_counter()
+        while (now := time.perf_counter() - begun) < seconds:
+            if not seen or now - seen[-1][0] >= 10:
+                seen.append((now, resident(desk)))
+                print(f"{now:6.0f} s {answered:9,} events {seen[-1][1]:7.1f} MB", flush=True)
+            stream(list(islice(lines, SOAKED)), key)
+            alone(next(lines), key)
+            answered += SOAKED + 1
+    last = [(at, held) for at, held in seen if at >= seconds - LAST]
+    slope, _ = statistics.linear_regression(*zip(*last, strict=True))
+    held = [one for _, one in last]
+    print(
+        f"{answered:,} events; last {LAST} s: {min(held):.1f}-{max(held):.1f} MB, {slope * 60:+.2f} a minute"
+    )
     return 0
+
+
+def months() -> Iterator[bytes]:
+    """Give the events of one month's market after the other, each month under some new names."""
+    for month in count():
+        start = OPENS + dt.timedelta(days=MONTH * month)
+        market_of = MarketConfig(seed=month, events=MONTHLY, start=start, days=MONTH)
+        renewed = rb"\g<0>m%d" % month
+        for one in market(market_of):
+            line = re.sub(rb"(?:party:|dca:c)\d*[13579](?!\d)", renewed, canonical_form(one)[1])
+            line = re.sub(rb'"id":"([^"]*)","source":', rb'"id":"m%d-\1","source":' % month, line)
+            yield re.sub(
+                rb'"subject":"([^"]*)","time":', rb'"subject":"m%d-\1","time":' % month, line
+            )
+
+
+def resident(process: int) -> float:
+    """Return the resident memory of a process, in MB."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+    return int(found[1]) / 1_024 if found else 0.0
+
+
+def alone(line: bytes, key: str) -> None:
+    """Send one event by itself."""
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = httpx.post(f"http://127.0.0.1:{PORT}/v1/events", content=line, headers=headers)
+    answer.raise_for_status()
 
 
 @contextmanager
@@ -190,7 +238,7 @@ def asked(
     waits = f"delay = function() return {delay} end" if delay else ""
     path.write_text(script % {"events": root / "rest", "key": key, "delay": waits})
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{many}", f"-d{chosen.soak or chosen.seconds}s", "-s", str(path),
+        ["wrk", "-t1", f"-c{many}", f"-d{chosen.seconds}s", "-s", str(path),
          f"http://127.0.0.1:{PORT}"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip

@@ -224,9 +224,9 @@ def test_count_on_disk_is_never_below_uses(store: KeyStore) -> None:
     assert uses(store)[0] > done
 
 
-def test_cache_is_bounded(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_is_bounded(store: KeyStore) -> None:
     """Keys that fell out of the cache are found again in the database, flushed or not."""
-    monkeypatch.setattr(module, "CACHED_KEYS", 2)
+    store.most = 2
     ids = [store.get_or_create(f"person/{n}")[0] for n in range(5)]
     assert [store.get_or_create(f"person/{n}")[0] for n in range(5)] == ids
     assert [store.find(key_id) is None for key_id in ids] == [False] * 5

@@ -20,8 +20,10 @@ from vermilion.store import (
     StatementRow,
     overlay,
     standing,
+    stated_fields,
+    timeline,
 )
-from vermilion.store.standing import Timeline
+from vermilion.store.timeline import Timeline
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -153,9 +155,10 @@ class Shelf:
             statement.entity.id,
             number,
             statement.valid_from.isoformat(),
-            until and until.isoformat(),
+            None if until is None else until.isoformat(),
             0,
             number,
+            " ".join(stated_fields(statement.entity)),
         )
         if self.state.apply({}, [row], number + 1):
             self.facts.stored()
@@ -164,17 +167,28 @@ class Shelf:
 class TestStandingFacts:
     """Facts in memory and in the state are one."""
 
-    @given(statements=STATEMENTS, cached=st.integers(1, 2), flush_at=st.sampled_from([1, 3, 9]))
+    @given(
+        statements=STATEMENTS,
+        cached=st.integers(1, 2),
+        kept=st.integers(1, 3),
+        flush_at=st.sampled_from([1, 3, 9]),
+        moment=st.sampled_from(MOMENTS),
+        before=st.integers(0, 8),
+    )
     def test_eviction_and_writing_change_no_answer(
         self,
         tmp_path_factory: pytest.TempPathFactory,
         statements: list[Statement],
         cached: int,
+        kept: int,
         flush_at: int,
+        moment: dt.datetime,
+        before: int,
     ) -> None:
-        """However little is kept in memory, and whenever the state is written, answers are right."""
+        """However little is kept, whenever the state is written, now and as of then: it is right."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(standing, "CACHED_ENTITIES", cached)
+            patch.setattr(standing, "CACHED_STATEMENTS", cached)
+            patch.setattr(timeline, "KEPT_STATEMENTS", kept)
             patch.setattr("vermilion.store.state.FLUSH_AT", flush_at)
             patch.setattr("vermilion.store.state.FILTER_BITS", 2**12)
             shelf = Shelf(tmp_path_factory.mktemp("shelf"))
@@ -182,18 +196,57 @@ class TestStandingFacts:
                 shelf.state_fact(statement)
                 for id in "pqr":
                     about = [s for s in statements[:number] if s.entity.id == id]
-                    assert shelf.facts.at("party", id, at(5)) == obviously(about, at(5))
+                    assert shelf.facts.at("party", id, moment) == obviously(about, moment)
+            earlier = shelf.facts.then(before)
+            for id in "pqr":
+                about = [s for s in statements[:before] if s.entity.id == id]
+                assert earlier.at("party", id, moment) == obviously(about, moment)
             shelf.state.close()
 
     def test_what_is_evicted_before_it_is_written_is_still_known(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The state does not tell of it yet, and memory is full: it is known all the same."""
-        monkeypatch.setattr(standing, "CACHED_ENTITIES", 1)
+        monkeypatch.setattr(standing, "CACHED_STATEMENTS", 1)
         shelf = Shelf(tmp_path)
         shelf.state_fact(said(1, id="p", name="a"))
         shelf.state_fact(said(1, id="q", name="b"))
         assert [shelf.facts.at("party", id, at(2)).name for id in "pqp"] == ["a", "b", "a"]  # type: ignore[union-attr]
+        shelf.state.close()
+
+    def test_what_changed_nothing_still_decides_over_what_holds_from_before(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A statement that repeats what held is no step, and one that arrives late stays below it."""
+        monkeypatch.setattr(timeline, "KEPT_STATEMENTS", 1)
+        shelf = Shelf(tmp_path)
+        told = [said(hour, name=name) for hour, name in ((0, "a"), (1, "b"), (5, "b"), (3, "c"))]
+        for one in told:
+            shelf.state_fact(one)
+        for hour in (0, 2, 4, 6):
+            assert shelf.facts.at("party", "p", at(hour)) == obviously(told, at(hour))
+        shelf.state.close()
+
+    def test_of_much_that_was_stated_little_is_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However much was stated, no question reads more statements than an entity has fields."""
+        monkeypatch.setattr(standing, "CACHED_STATEMENTS", 1)
+        shelf = Shelf(tmp_path)
+        told = [said(n, name=f"{n}", memberships=[] if n % 40 else ["NIFA"]) for n in range(400)]
+        told += [said(n, n + 9, kind="person") for n in range(0, 400, 7)]
+        for one in told:
+            shelf.state_fact(one)
+        shelf.state.flush()
+        facts = StandingFacts((shelf.state, lambda *asked: read.append(1) or shelf.read(*asked)))  # type: ignore[func-returns-value]
+        for hour in (500, 150, 3, 120):
+            read: list[int] = []
+            assert facts.at("party", "p", at(hour)) == obviously(told, at(hour))
+            assert 0 < len(read) <= 2 * len(Party.__struct_fields__)
+            read.clear()
+            then = [one for number, one in enumerate(told) if number < 90]
+            assert facts.then(90).at("party", "p", at(hour)) == obviously(then, at(hour))
+            assert 0 < len(read) <= len(Party.__struct_fields__)
         shelf.state.close()
 
     def test_sources_are_overlaid_in_order(self, tmp_path: Path) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from vermilion.errors import StorageError
-from vermilion.store import Place, State, StatementRow, identity_of, state
+from vermilion.store import Place, State, StatementRow, identity_of, rows, state
 
 ONE, TWO = identity_of("s", "1"), identity_of("s", "2")
 
 
 def row(id: str, number: int) -> StatementRow:
     """Return a row about a party."""
-    return StatementRow("party", id, number, "2026-01-01T00:00:00+00:00", None, 0, 0)
+    return StatementRow("party", id, number, "2026-01-01T00:00:00+00:00", None, 0, 0, "id")
 
 
 class TestIdentity:
@@ -177,4 +177,22 @@ def test_a_scan_ends_where_its_prefix_does(tmp_path: Path) -> None:
             found = [key for key, _ in opened.rows.scan(prefix)]
             assert found == [key for key in kept if key.startswith(prefix)]
         opened.flush()
+    opened.close()
+
+
+def test_rows_that_are_only_read_are_not_kept_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where many ask and nothing changes, each gets what is there and few rows stay in memory."""
+    monkeypatch.setattr(rows, "MOST_READ", 3)
+    opened = State(tmp_path / "state.db", "origin")
+    for n in range(9):
+        opened.rows.put(b"%d" % n, b"value %d" % n)
+    opened.rows.keep()
+    opened.flush()
+    opened.rows.expect([b"0", b"1"])
+    assert [opened.rows.get(b"%d" % n) for n in range(10)][:-1] == [
+        b"value %d" % n for n in range(9)
+    ]
+    assert len(opened.rows._read) <= 3
     opened.close()

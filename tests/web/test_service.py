@@ -24,6 +24,7 @@ from vermilion.errors import Error, StorageError
 from vermilion.facts.canonical import canonical_form
 from vermilion.intake import Received
 from vermilion.simulate import MarketConfig, market
+from vermilion.web import service
 from vermilion.web.access import Access
 from vermilion.web.run import GRACE
 from vermilion.web.served import Served
@@ -51,6 +52,40 @@ def test_what_is_asked_at_once_is_written_together(tmp_path: Path) -> None:
     assert entries == sorted(set(entries))
     assert len(entries) == len(EVENTS)
     assert flushes < len(EVENTS) / 10
+
+
+def test_what_a_served_desk_keeps_in_memory_is_bounded(tmp_path: Path) -> None:
+    """It keeps what the service's limits say, and not what a run over files may keep."""
+
+    def kept(one: Served) -> list[int]:
+        pages = [
+            base._db.execute("PRAGMA cache_size") for base in (one.book.state, one.history._index)
+        ]
+        return [
+            one.desk.businesses.memory._windows._max_keys,
+            one.desk.standing.most,
+            one.desk.judges[0].knowledge.most,
+            one.book.keys.most,
+            *(-page.fetchone()[0] for page in pages),
+        ]
+
+    async def run() -> list[int]:
+        started = Service(tmp_path / "book")
+        await started.start()
+        try:
+            return await started.call(kept)
+        finally:
+            await started.stop()
+
+    limits = [
+        service.KEYS,
+        service.STATEMENTS,
+        service.CLOSURES,
+        service.CIPHERS,
+        service.PAGES,
+        service.PAGES,
+    ]
+    assert asyncio.run(run()) == limits
 
 
 def test_after_a_failed_write_nothing_is_answered(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from vermilion.facts.entities import Entity
 from vermilion.facts.events import Event, event_type_of
 from vermilion.record import Entry, KeyStore, Location, Record
 from vermilion.rulebook import Document, Engine, Profile, check_document, load_configuration
-from vermilion.store import Place, State, StatementRow, identity_of
+from vermilion.store import Place, State, StatementRow, identity_of, stated_fields
 
 
 class Book:
@@ -216,6 +216,7 @@ def statement_rows(event: Event, index: int, place: Place) -> list[StatementRow]
             None if ends is None else ends.isoformat(),
             place.segment,
             place.position,
+            " ".join(sorted(stated_fields(entity))),
         )
         for kind, entity, begins, ends in standing_facts(event)
     ]

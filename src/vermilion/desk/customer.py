@@ -22,7 +22,7 @@ from vermilion.desk.loop.rows import Shown
 from vermilion.desk.sealing import Judgement
 from vermilion.desk.supplied import is_supplied
 from vermilion.facts.events import Event, event_type_of
-from vermilion.rulebook import Binds, Engine, RuleInForce, Verdict, Words
+from vermilion.rulebook import Binds, Engine, Fused, RuleInForce, Verdict, Words
 
 Status = Literal["allowed", "held", "declined", "withdrawn"]
 
@@ -111,7 +111,8 @@ class Customers:
     def __init__(self, engines: Iterable[Engine], kept: Callable[[str], Engine]) -> None:
         self._engines = {engine.digest: engine for engine in engines}
         self._kept = kept
-        self._told: dict[tuple[str, str, str, str], Mapping[str, _Told]] = {}
+        # By the rules themselves, and not by day: the days never end.
+        self._told: dict[int, tuple[Fused, Mapping[str, _Told]]] = {}
 
     def view(self, judged: Judgement, standing: Shown = "waiting") -> CustomerAnswer:
         """Return what the customer is told of a judgement.
@@ -153,18 +154,18 @@ class Customers:
 
     def _rules(self, ruling: Ruling, event_type: str, stage: str) -> Mapping[str, _Told]:
         digest = ruling.rulebook.digest
-        key = (digest, event_type, stage, ruling.as_of)
-        told = self._told.get(key)
-        if told is None:
-            engine = self._engines.get(digest)
-            if engine is None:
-                engine = self._engines[digest] = self._kept(digest)
-            day = dt.date.fromisoformat(ruling.as_of)
-            told = self._told[key] = {
+        engine = self._engines.get(digest)
+        if engine is None:
+            engine = self._engines[digest] = self._kept(digest)
+        fused = engine.on(event_type, stage, dt.date.fromisoformat(ruling.as_of))
+        known = self._told.get(id(fused))
+        if known is None:
+            told = {
                 rule.rule.id: _Told(rule, rule.rule.id in engine.rulebook.confidential)
-                for rule in engine.on(event_type, stage, day).rules
+                for rule in fused.rules
             }
-        return told
+            known = self._told[id(fused)] = fused, told
+        return known[1]
 
 
 def is_asked(event: Event) -> bool:

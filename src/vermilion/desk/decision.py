@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from vermilion.rulebook import Binds, Engine, Mode, RuleInForce, Verdict, Words
+from vermilion.rulebook import Binds, Engine, Fused, Mode, RuleInForce, Verdict, Words
 
 Found = Literal["hit", "missing"]
 
@@ -118,19 +118,20 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._static: dict[tuple[str, str, str], dict[str, _Static]] = {}
+        # By the rules themselves, and not by day: the days never end.
+        self._static: dict[int, tuple[Fused, dict[str, _Static]]] = {}
 
     def decision(self, event: EventRef, event_type: str, stage: str, ruling: Ruling) -> bytes:
         """Return the decision on an event as one JSON object in field order.
 
         Equal rulings give equal bytes, whenever and wherever they are written out.
         """
-        key = (event_type, stage, ruling.as_of)
-        static = self._static.get(key)
-        if static is None:
-            day = dt.date.fromisoformat(ruling.as_of)
-            rules = self.engine.on(event_type, stage, day).rules
-            static = self._static[key] = {rule.rule.id: _Static(rule) for rule in rules}
+        fused = self.engine.on(event_type, stage, dt.date.fromisoformat(ruling.as_of))
+        known = self._static.get(id(fused))
+        if known is None:
+            known = fused, {rule.rule.id: _Static(rule) for rule in fused.rules}
+            self._static[id(fused)] = known
+        static = known[1]
         return _ENCODE(
             Decision(
                 event=event,

@@ -116,10 +116,10 @@ class Desk:
         sources = [(one.state, one.stated) for one in (base, book) if one is not None]
         self.standing = StandingFacts(*sources)
         self.businesses = Businesses(book, engines, self.standing)
-        knowledge = Knowledge(self.standing, facts_read(engines))
+        self._knowledge = Knowledge(self.standing, facts_read(engines))
         memory = self.businesses.memory
         self._writers = {engine.digest: Writer(engine) for engine in engines}
-        self.judges = [Judge(engine, knowledge, memory, as_of=as_of) for engine in engines]
+        self.judges = [Judge(engine, self._knowledge, memory, as_of=as_of) for engine in engines]
         by_digest = {engine.digest: engine for engine in engines}
         key = thumbprint(book.keys.permit_public_key)
         in_force = {} if as_of else {one.digest: one for one in book.active_engines()}
@@ -323,6 +323,12 @@ class Desk:
         """
         self.book.state.flush()
         self.standing.stored()
+
+    def keep(self, *, windows: int, statements: int, closures: int) -> None:
+        """Keep so many windows, statements, and closures of each kind in memory from here on."""
+        self.businesses.memory.keep(windows)
+        self.standing.most = statements
+        self._knowledge.most = closures
 
     def warm(self) -> None:
         """Make ready what judging today needs, so that no first event waits for it."""

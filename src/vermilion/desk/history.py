@@ -184,6 +184,10 @@ class History:
         """Entries taken over that are not written yet."""
         return self._index.waiting
 
+    def keep(self, pages: int) -> None:
+        """Keep so many KiB of the index's pages in memory from here on."""
+        self._index.keep(pages)
+
     def store(self) -> None:
         """Write what was taken over; otherwise it is written when much waits.
 

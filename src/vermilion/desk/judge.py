@@ -35,8 +35,8 @@ class Ruled(NamedTuple):
 _ENCODE = msgspec.json.Encoder().encode
 _NO_FEATURES = b"{}}"
 
-CACHED_VERDICTS = 10_000
-"""Combinations of outcomes whose verdict is kept."""
+CACHED_VERDICTS = 4_096
+"""Combinations of outcomes whose verdict is kept, of each kind. Policy."""
 
 
 class Judge:

@@ -49,7 +49,8 @@ from vermilion.store import Earlier, StandingFacts, overlay
 
 _INDEX = re.compile(r"\[\d+\]")
 CACHED_CLOSURES = 20_000
-"""Closures kept of each kind; a licence closure holds for one work, issuer and day."""
+"""Closures kept of each kind, where nobody says; a licence closure holds for one work, issuer and
+day. Policy."""
 
 _NOTHING: dict[tuple[str, str], Entity] = {}
 
@@ -81,6 +82,8 @@ class Knowledge:
     ) -> None:
         self._standing_at = standing.at
         self._screening = Screening(standing)
+        self.most = CACHED_CLOSURES
+        """Closures kept of each kind."""
         self._plain: dict[str, tuple[Party, Party]] = {}
         self._whole: dict[str, tuple[Token, Token]] = {}
         self._reaches: dict[tuple[str, str | None, dt.date], tuple[Work, Work]] = {}
@@ -267,7 +270,7 @@ class Knowledge:
         """Return a party of whom no controller and no principal is known, with its closures."""
         known = self._plain.get(party.id)
         if known is None or known[0] is not party:
-            if len(self._plain) >= CACHED_CLOSURES:
+            if len(self._plain) >= self.most:
                 self._plain.clear()
             person = person_of(party)
             joined: dict[str, Any] = {"person": person}
@@ -329,7 +332,7 @@ class Knowledge:
             joined["scheme"] = token_scheme(token, character)
         found = msgspec.structs.replace(token, **joined)
         if plain:
-            if len(self._whole) >= CACHED_CLOSURES:
+            if len(self._whole) >= self.most:
                 self._whole.clear()
             self._whole[token.id] = token, found
         return found
@@ -355,7 +358,7 @@ class Knowledge:
         key = (work.id, issuer, day)
         known = self._reaches.get(key)
         if known is None or known[0] is not work:
-            if len(self._reaches) >= CACHED_CLOSURES:
+            if len(self._reaches) >= self.most:
                 self._reaches.clear()
             reach = joined_reach(work.licence, licence_reach(work, issuer, day))
             known = work, msgspec.structs.replace(work, licence=reach)

@@ -93,6 +93,10 @@ class Memory:
             else:
                 add(key, moment, value)
 
+    def keep(self, keys: int) -> None:
+        """Keep the windows of so many keys in memory from here on; the others stay in the state."""
+        self._windows.keep(keys)
+
     def nothing_stored(self) -> None:
         """Take note that no windows were stored before."""
         self._windows.nothing_stored()

@@ -20,8 +20,8 @@ from vermilion.facts.entities import ListMatch, ListVersion, Party
 from vermilion.screening import Matcher, Subject, found_by, prepared
 from vermilion.store import Earlier, StandingFacts
 
-CACHED_PARTIES = 50_000
-"""Parties whose screening is kept."""
+CACHED_PARTIES = 16_384
+"""Parties whose screening is kept. Policy."""
 
 
 class _Known(NamedTuple):

@@ -44,7 +44,7 @@ class TradingCalendar:
 
     def __init__(self, zone: str = "Asia/Shanghai") -> None:
         self._zone = ZoneInfo(zone)
-        self._count = lru_cache(maxsize=65_536)(self._count_upto)
+        self._count = lru_cache(maxsize=16_384)(self._count_upto)
 
     def distance(self, a: int, b: int) -> int | None:
         """Return the number of trading days in (day of `a`, day of `b`].

@@ -13,7 +13,8 @@ DIGEST_SIZE = 16
 """Bytes of a digest: 128 bits, so that two ids do not meet by chance."""
 
 REMEMBERED = 200_000
-"""Digests of values kept in memory; hashing costs more than all else that `distinct` does."""
+"""Digests of values kept in memory, some 200 bytes each, where nobody says; hashing costs more than
+all else that `distinct` does. Policy."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -30,10 +31,11 @@ class ValueDigests(dict[str, bytes]):
 
     def __init__(self, secret: bytes) -> None:
         super().__init__()
+        self.most = REMEMBERED
         self._hash = hashlib.blake2b(digest_size=DIGEST_SIZE, key=secret, person=b"value")
 
     def __missing__(self, value: str) -> bytes:
-        if len(self) >= REMEMBERED:
+        if len(self) >= self.most:
             self.clear()
         hashed = self._hash.copy()
         hashed.update(value.encode())

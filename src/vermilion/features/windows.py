@@ -73,7 +73,7 @@ class Windows:
     ) -> None:
         if calendar is None and any(one.function == "trading_days" for one in definitions):
             raise ValueError("trading days need a calendar")
-        digests = ValueDigests(secret)
+        self._digests = digests = ValueDigests(secret)
         self._frames = [Frame(one, keep, digests, calendar) for one in definitions]
         self._kinds = [_STATES[one.function] for one in definitions]
         self._valued = [one.function not in VALUELESS for one in definitions]
@@ -172,6 +172,10 @@ class Windows:
         except KeyError:
             state = self._touch(index, key)
         state.remove(moment, value)
+
+    def keep(self, keys: int) -> None:
+        """Keep so many states, and so many digests of values, in memory from here on."""
+        self._max_keys = self._digests.most = keys
 
     def nothing_stored(self) -> None:
         """Take note that no row was stored before: what is not in memory and never left it is new."""

@@ -46,7 +46,7 @@ LAST_BLOCK = 2**20
 """Uses reserved ahead for a key, so that counting seldom writes: each block doubles the last."""
 
 CACHED_KEYS = 65_536
-"""Keys held in memory, about 1 KB each."""
+"""Keys held in memory, about 1 KB each, where nobody says. Policy."""
 
 PERMIT_KEY = "permit_key"
 """Under which name the wrapped signing key of permits is kept."""
@@ -90,6 +90,8 @@ class KeyStore:
         self.digest_key = _derive(kek, b"digests")
         """Key of the digests by which derived stores name ids without holding them."""
         self._sealing: OrderedDict[str, _Slot] = OrderedDict()
+        self.most = CACHED_KEYS
+        """Keys held in memory to seal with, and to open with."""
         self._opening: OrderedDict[str, AESGCM | None] = OrderedDict()
         meta = dict(database.execute("SELECT name, value FROM meta"))
         self.origin = str(meta["origin"])
@@ -172,7 +174,7 @@ class KeyStore:
         slot.left -= uses
         self._sealing[name] = slot
         self._sealing.move_to_end(name)
-        if len(self._sealing) > CACHED_KEYS:
+        if len(self._sealing) > self.most:
             self._sealing.popitem(last=False)
         return slot.id, slot.cipher
 
@@ -202,7 +204,7 @@ class KeyStore:
             )
         cipher = None if row[0] is None else AESGCM(self._unwrap(row[0], key_id))
         self._opening[key_id] = cipher
-        if len(self._opening) > CACHED_KEYS:
+        if len(self._opening) > self.most:
             self._opening.popitem(last=False)
         return cipher
 

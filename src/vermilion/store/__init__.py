@@ -1,8 +1,9 @@
 """What is known: seen identities and standing facts, as positions in the record."""
 
 from vermilion.store.rows import Rows
-from vermilion.store.standing import Earlier, StandingFacts, Statement, overlay
+from vermilion.store.standing import Earlier, StandingFacts
 from vermilion.store.state import WITHDRAWN, Place, State, StatementRow, identity_of
+from vermilion.store.timeline import Statement, overlay, stated_fields
 
 __all__ = [
     "WITHDRAWN",
@@ -15,4 +16,5 @@ __all__ = [
     "StatementRow",
     "identity_of",
     "overlay",
+    "stated_fields",
 ]

@@ -21,7 +21,7 @@ from itertools import product
 from pathlib import Path
 
 from vermilion.errors import StorageError
-from vermilion.store.state import Place
+from vermilion.store.state import CACHED_PAGES, Place
 
 _VERSION = 1
 """Layout of the file; one of another layout is emptied and filled again from the record."""
@@ -89,7 +89,7 @@ class Index:
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute("PRAGMA cache_size=-65536")
+            self.keep(CACHED_PAGES)
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             self._db.executescript(_SCHEMA if version == _VERSION else _anew())
             row = self._db.execute("SELECT * FROM covered").fetchone()
@@ -104,6 +104,10 @@ class Index:
         self.mark: bytes = row[4] if row else b""
         """What `flush` was given to know the last written one again."""
         self._forget_pending()
+
+    def keep(self, pages: int) -> None:
+        """Keep so many KiB of the file's pages in memory from here on, without the system's."""
+        self._db.execute(f"PRAGMA cache_size=-{pages}")
 
     def empty(self) -> None:
         """Forget everything, so that the record can be taken over from its beginning."""

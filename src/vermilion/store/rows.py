@@ -10,6 +10,10 @@ BATCH = 500
 """Keys asked for in one query; below SQLite's limit on variables."""
 
 
+MOST_READ = 8_192
+"""Rows kept that were read since the last change: nothing may change for long, and many ask. Policy."""
+
+
 class Rows:
     """A dictionary of bytes over the state's table `row`.
 
@@ -43,6 +47,8 @@ class Rows:
         for known in (self._staged, self._pending, self._read):
             if key in known:
                 return known[key]
+        if len(self._read) >= MOST_READ:
+            self._read = {}
         row = self._db.execute("SELECT value FROM row WHERE key = ?", (key,)).fetchone()
         value = self._read[key] = None if row is None else row[0]
         return value

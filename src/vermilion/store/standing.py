@@ -3,103 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
-
-import msgspec
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 
 from vermilion.facts.entities import Entity
 from vermilion.store.state import Place, State, StatementRow
+from vermilion.store.timeline import (
+    Readable,
+    Recent,
+    Statement,
+    Timeline,
+    holding,
+    read_all,
+    ready,
+    takes,
+    timeline_of,
+)
 
-CACHED_ENTITIES = 50_000
-"""Entities kept in memory; the rest is read from the record again when it is needed."""
+CACHED_STATEMENTS = 65_536
+"""Statements kept in memory, of all entities, some 1.3 KB each, where nobody says; the rest is read
+from the record again when it is needed. Policy."""
 
-E = TypeVar("E", bound=Entity)
 Reader = Callable[[str, str, Place], Entity | None]
-
-
-class Statement(NamedTuple):
-    """One statement about an entity, and when it holds: from, and up to but not including, until."""
-
-    valid_from: dt.datetime
-    number: int
-    valid_until: dt.datetime | None
-    entity: Entity
-
-
-class Timeline:
-    """What holds of one entity from moment to moment.
-
-    While statements come in order and without an end, `steps[i]` holds from `starts[i]` on, and a
-    new one adds a step. Otherwise there are no steps, and what holds at a moment is put together
-    when it is asked for.
-    """
-
-    __slots__ = ("_kept", "_statements", "starts", "steps")
-
-    def __init__(self, statements: Iterable[Statement] = ()) -> None:
-        self._statements: list[Statement] = []
-        self._kept: tuple[dt.datetime | None, dt.datetime | None, Entity | None] | None = None
-        self.starts: list[dt.datetime] = []
-        self.steps: list[Entity] = []
-        for statement in statements:
-            self.add(statement)
-
-    def add(self, statement: Statement) -> None:
-        """Take a statement over."""
-        begins = statement.valid_from
-        stepping = len(self.steps) == len(self._statements)
-        in_order = not self.starts or begins >= self.starts[-1]
-        insort(self._statements, statement, key=_begins)
-        self._kept = None
-        if stepping and in_order and statement.valid_until is None:
-            before = self.steps[-1] if self.steps else None
-            self.starts.append(begins)
-            self.steps.append(overlay(before, statement.entity))
-        else:
-            self.starts, self.steps = [], []
-
-    def at(self, moment: dt.datetime) -> Entity | None:
-        """Return what holds at a moment, or None."""
-        if self.steps:
-            position = bisect_right(self.starts, moment)
-            return self.steps[position - 1] if position else None
-        if self._kept is None or not _within(moment, *self._kept[:2]):
-            self._kept = self._holding(moment)
-        return self._kept[2]
-
-    @property
-    def statements(self) -> Sequence[Statement]:
-        """Everything stated, in order of when it holds from."""
-        return self._statements
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was stated."""
-        return not self._statements
-
-    def _holding(
-        self, moment: dt.datetime
-    ) -> tuple[dt.datetime | None, dt.datetime | None, Entity | None]:
-        """Return between which changes a moment lies, and what holds there."""
-        found: Entity | None = None
-        since: dt.datetime | None = None
-        until: dt.datetime | None = None
-        for statement in self._statements:
-            begins, ends = statement.valid_from, statement.valid_until
-            for change in (begins, ends):
-                if change is not None and change <= moment:
-                    since = change if since is None else max(since, change)
-                elif change is not None:
-                    until = change if until is None else min(until, change)
-            if begins <= moment and (ends is None or moment < ends):
-                found = overlay(found, statement.entity)
-        return since, until, found
-
-
-def _within(moment: dt.datetime, since: dt.datetime | None, until: dt.datetime | None) -> bool:
-    return (since is None or since <= moment) and (until is None or moment < until)
 
 
 class StandingFacts:
@@ -116,7 +42,10 @@ class StandingFacts:
     def __init__(self, *sources: tuple[State, Reader]) -> None:
         self._sources = sources
         self._before: int | None = None
-        self._cache: dict[tuple[str, str], Timeline] = {}
+        self._cache: OrderedDict[tuple[str, str], Timeline | Recent] = OrderedDict()
+        self.most = CACHED_STATEMENTS
+        """Statements kept in memory."""
+        self._held = 0
         self._fresh: dict[tuple[str, str], list[Statement]] = {}
         self._ids: dict[str, list[str]] = {}
         self.news = 0
@@ -152,10 +81,12 @@ class StandingFacts:
         """Take a new statement over; it holds for every event judged after it."""
         key = (kind, statement.entity.id)
         timeline = self._timeline(key)
-        if timeline.empty:
-            self._keep(key, timeline)
-        timeline.add(statement)
         self._fresh.setdefault(key, []).append(statement)
+        before = len(timeline)
+        if takes(timeline, statement):
+            self._keep(key, timeline, len(timeline) - before)
+        elif self._cache.pop(key, None) is not None:
+            self._held -= before
         known = self._ids.get(kind)
         if known is not None:
             self.news += 1
@@ -172,40 +103,52 @@ class StandingFacts:
         known = self._cache.get(key)
         if known is None:
             known = self._timeline(key)
-            if known.empty:
+            if not known:
                 return None
         # Most moments come after the last change; a call saved here is saved six times an event.
         if known.starts and known.starts[-1] <= moment:
             return known.steps[-1]
-        return known.at(moment)
+        if isinstance(known, Timeline):
+            return known.at(moment)
+        found = known.at(moment)
+        if found is None:
+            found = known.kept = holding(self._load(key), moment)
+        return found[2]
+
+    def at_before(self, kind: str, id: str, moment: dt.datetime, number: int) -> Entity | None:
+        """Return what holds of an entity at a moment by what was stated before an entry."""
+        known = self._timeline((kind, id))
+        if isinstance(known, Timeline):
+            return Timeline(one for one in known.statements if one.number < number).at(moment)
+        return holding((one for one in self._load((kind, id)) if one.number < number), moment)[2]
 
     def statements(self, kind: str, id: str) -> Sequence[Statement]:
-        """Return everything stated about an entity."""
-        return self._timeline((kind, id)).statements
+        """Return everything stated about an entity, in order of when it holds from."""
+        return Timeline(read_all(self._load((kind, id)))).statements
 
-    def _timeline(self, key: tuple[str, str]) -> Timeline:
+    def _timeline(self, key: tuple[str, str]) -> Timeline | Recent:
         known = self._cache.get(key)
         if known is None:
-            known = Timeline([*self._load(key), *self._fresh.get(key, ())])
-            if known.empty:
-                return known
-            self._keep(key, known)
+            known = timeline_of(list(self._load(key)))
+            if known:
+                self._keep(key, known, len(known))
         return known
 
-    def _keep(self, key: tuple[str, str], timeline: Timeline) -> None:
-        if len(self._cache) >= CACHED_ENTITIES:
-            del self._cache[next(iter(self._cache))]
+    def _keep(self, key: tuple[str, str], timeline: Timeline | Recent, more: int) -> None:
+        """Keep what grew by some statements; of others those kept first go."""
         self._cache[key] = timeline
+        self._held += more
+        while self._held > self.most and len(self._cache) > 1:
+            self._held -= len(self._cache.popitem(last=False)[1])
 
-    def _load(self, key: tuple[str, str]) -> Iterator[Statement]:
+    def _load(self, key: tuple[str, str]) -> Iterator[Readable]:
+        """Yield everything stated about an entity, in order of arrival."""
         for state, read in self._sources:
             limit = self._before if state is self._sources[-1][0] else None
             for row in state.statements(*key):
-                if limit is not None and row.number >= limit:
-                    continue
-                entity = read(row.kind, row.id, Place(row.segment, row.position))
-                if entity is not None:
-                    yield _statement(row, entity)
+                if limit is None or row.number < limit:
+                    yield _readable(row, read)
+        yield from map(ready, self._fresh.get(key, ()))
 
 
 class Earlier:
@@ -235,31 +178,20 @@ class Earlier:
 
     def at(self, kind: str, id: str, moment: dt.datetime) -> Entity | None:
         """Return what held of an entity at a moment, as far as it was known then."""
-        statements = self._standing.statements(kind, id)
-        return Timeline(one for one in statements if one.number < self._number).at(moment)
+        return self._standing.at_before(kind, id, moment, self._number)
 
 
-def overlay(under: E | None, over: E) -> E:
-    """Return an entity with every field that `over` knows, and those of `under` for the rest."""
-    if under is None:
-        return over
-    stated = {
-        field: value
-        for field in over.__struct_fields__
-        if (value := getattr(over, field)) is not None
-    }
-    return msgspec.structs.replace(under, **stated)
-
-
-def _begins(statement: Statement) -> dt.datetime:
-    return statement.valid_from
-
-
-def _statement(row: StatementRow, entity: Entity) -> Statement:
+def _readable(row: StatementRow, read: Reader) -> Readable:
     until = row.valid_until
-    return Statement(
+    return Readable(
         dt.datetime.fromisoformat(row.valid_from),
         row.number,
         None if until is None else dt.datetime.fromisoformat(until),
-        entity,
+        _fields(row.fields),
+        partial(read, row.kind, row.id, Place(row.segment, row.position)),
     )
+
+
+@lru_cache(maxsize=1_024)
+def _fields(said: str) -> frozenset[str]:
+    return frozenset(said.split())

@@ -1,8 +1,9 @@
 """state.db: where things lie in the record, and the windows over them.
 
 It is a fold over the record; delete it and it is rebuilt. It holds positions under identities and
-entity ids, and numbers under keyed digests, no content: what was said is read from the record itself, so that
-erasing a key there erases it everywhere.
+entity ids, with the names of the fields that are stated of them, and numbers under keyed digests, no
+content: what was said is read from the record itself, so that erasing a key there erases it
+everywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple, Protocol
 from vermilion.errors import StorageError
 from vermilion.store.rows import Rows
 
-_VERSION = 4
+_VERSION = 5
 """Layout of the file; one of another layout is emptied and filled again from the record."""
 
 _SCHEMA = """
@@ -27,7 +28,7 @@ CREATE TABLE IF NOT EXISTS seen (
 CREATE TABLE IF NOT EXISTS statement (
     kind TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL,
     valid_from TEXT NOT NULL, valid_until TEXT,
-    segment INTEGER NOT NULL, position INTEGER NOT NULL,
+    segment INTEGER NOT NULL, position INTEGER NOT NULL, fields TEXT NOT NULL,
     PRIMARY KEY (kind, id, number)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS business (
@@ -51,6 +52,9 @@ FLUSH_AT = 32_768
 rewrite most of the file's pages; what is lost in a crash is read from the record again."""
 
 
+CACHED_PAGES = 65_536
+"""Pages of the file that SQLite keeps in memory, in KiB, where nobody says. Policy."""
+
 FILTER_BITS = 2**24
 """Size of the filter that tells which entities nothing was ever stated about: 2 MiB.
 
@@ -71,7 +75,10 @@ WITHDRAWN = Place(-1, -1)
 
 
 class StatementRow(NamedTuple):
-    """A standing statement: about what, stated by which entry, valid when (UTC, ISO 8601)."""
+    """A standing statement: about what, stated by which entry, valid when (UTC, ISO 8601).
+
+    `fields` names what it says something of, with blanks between: what is not needed is not read.
+    """
 
     kind: str
     id: str
@@ -80,6 +87,7 @@ class StatementRow(NamedTuple):
     valid_until: str | None
     segment: int
     position: int
+    fields: str
 
 
 class Remembered(Protocol):
@@ -131,7 +139,7 @@ class State:
                 self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=NORMAL")
-                self._db.execute("PRAGMA cache_size=-65536")
+                self.keep(CACHED_PAGES)
                 if self._db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
                     for table in _TABLES:
                         self._db.execute(f"DROP TABLE IF EXISTS {table}")
@@ -148,6 +156,10 @@ class State:
         self.applied: int = row[1] if row else 0
         self.rows = Rows(self._db)
         """Further rows by key, for whoever folds more out of the record."""
+
+    def keep(self, pages: int) -> None:
+        """Keep so many KiB of the file's pages in memory from here on, without the system's."""
+        self._db.execute(f"PRAGMA cache_size=-{pages}")
 
     def find(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
         """Return where the judgements of those identities lie that were seen before."""
@@ -217,8 +229,8 @@ class State:
             return []
         try:
             rows = self._db.execute(
-                "SELECT kind, id, number, valid_from, valid_until, segment, position FROM statement"
-                " WHERE kind = ? AND id = ? ORDER BY number",
+                "SELECT kind, id, number, valid_from, valid_until, segment, position, fields"
+                " FROM statement WHERE kind = ? AND id = ? ORDER BY number",
                 (kind, id),
             ).fetchall()
         except sqlite3.DatabaseError as error:
@@ -288,7 +300,7 @@ class State:
             [(identity, *self._seen[identity]) for identity in sorted(self._seen)],
         )
         self._db.executemany(
-            "INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", self._stated
+            "INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._stated
         )
         self._db.execute(
             "INSERT OR REPLACE INTO applied VALUES (?, ?)", (self.origin, self.applied)

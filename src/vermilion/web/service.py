@@ -35,6 +35,21 @@ GATHERING = 0.002
 FLUSH_AT = 8_192
 """Rows of the state that are written at once: fewer, and more often, than in bulk. Policy."""
 
+KEYS = 32_768
+"""Keys of windows kept in memory, some 600 bytes each. Policy."""
+
+STATEMENTS = 16_384
+"""Statements of standing facts kept in memory, some 1.3 KB each. Policy."""
+
+CLOSURES = 4_096
+"""Closures of each kind kept in memory, some 0.5 KB each. Policy."""
+
+CIPHERS = 4_096
+"""Keys to seal with that are kept in memory, and as many to open with, some 1 KB each. Policy."""
+
+PAGES = 16_384
+"""KiB of pages kept in memory of the state, and as many of the index. Policy."""
+
 QUIET = 0.003
 """Seconds in which nothing was asked, before what follows the record is written. Policy."""
 
@@ -92,6 +107,7 @@ class Service:
             book = undo.enter_context(Book.open(self.path))
             self._served = undo.enter_context(served_book(book, self._webhooks))
             book.state.flush_at = FLUSH_AT
+            _keep_little(self._served)
             self._served.desk.warm()
             self._open = undo.pop_all()
         # What an open book holds is not garbage: looking through it stops everybody.
@@ -272,6 +288,14 @@ class Service:
         for watcher in self.watchers:
             for one in summaries:
                 _put(watcher, one)
+
+
+def _keep_little(served: Served) -> None:
+    """Bound what is kept in memory, so that a desk that runs for months does not grow."""
+    served.desk.keep(windows=KEYS, statements=STATEMENTS, closures=CLOSURES)
+    served.book.keys.most = CIPHERS
+    served.book.state.keep(PAGES)
+    served.history.keep(PAGES)
 
 
 def _put(watcher: asyncio.Queue[Summary | None], one: Summary | None) -> None:

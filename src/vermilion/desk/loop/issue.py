@@ -25,6 +25,9 @@ from vermilion.permit import (
 from vermilion.record import Entry
 from vermilion.store import identity_of
 
+CACHED_DIGESTS = 4_096
+"""Resolutions whose digests are kept: many permits may rest on one. Policy."""
+
 _STATEMENT = msgspec.json.Decoder(PermitStatement).decode
 
 
@@ -174,6 +177,8 @@ class Permits:
     def _digest(self, name: Named) -> str:
         known = self._digests.get(name.entry)
         if known is None:
+            if len(self._digests) >= CACHED_DIGESTS:
+                self._digests.clear()
             known = self._digests[name.entry] = event_digest(self._opened(name).canonical)
         return known
 
