@@ -19,7 +19,10 @@ from vermilion.intake.evm import follow
 
 def run(*arguments: object) -> str:
     """Run the command and return what it prints; its errors are raised."""
-    result = CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=True)
+    # click keeps a command's help option as it was first asked for.
+    result = CliRunner().invoke(
+        command, [str(one) for one in arguments], help_option_names=["-h", "--help"]
+    )
     if isinstance(result.exception, Error):
         raise result.exception
     assert result.exit_code == 0, result.output

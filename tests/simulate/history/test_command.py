@@ -14,7 +14,10 @@ from vermilion.facts.history import TABLES
 
 def run(*words: object) -> Result:
     """Run the command."""
-    return CliRunner().invoke(command, [str(word) for word in words])
+    # click keeps a command's help option as it was first asked for.
+    return CliRunner().invoke(
+        command, [str(word) for word in words], help_option_names=["-h", "--help"]
+    )
 
 
 def test_json_tells_rows_and_plants(tmp_path: Path) -> None:
