@@ -11,9 +11,6 @@ from click.testing import CliRunner
 from vermilion.cli import main
 from vermilion.simulate import MarketConfig, write_events
 
-pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-pytest.importorskip("duckdb", reason="duckdb is not installed")
-
 
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,26 @@ def test_no_output_overwrites_another(history: Path, tmp_path: Path) -> None:
     assert watched(history, "--book", book, "--out", book / "state.db").exit_code == 2
     assert not out.exists()
     assert watched(history, "--out", tmp_path).exit_code == 2
+
+
+def test_every_output_is_whole_and_alone(history: Path, tmp_path: Path) -> None:
+    """What is asked for lies there, and nothing that was on the way."""
+    names = {"--out": "a.parquet", "--flags": "b.parquet", "--faults": "c.parquet"}
+    asked = [word for option, name in names.items() for word in (option, tmp_path / name)]
+    rejects = ("--rejects", tmp_path / "d.ndjson", "--report", tmp_path / "e.html")
+    assert watched(history, *asked, *rejects).exit_code == 0
+    found = sorted(path.name for path in tmp_path.iterdir())
+    assert found == ["a.evidence.parquet", *sorted(names.values()), "d.ndjson", "e.html"]
+
+
+def test_rows_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """Where nothing could be read the command fails, and `--rejects` says why of each row."""
+    events, rejects = tmp_path / "events.ndjson", tmp_path / "rejects.ndjson"
+    events.write_bytes(b'{"type": "sale"}\n\xff\xfe\n')
+    assert watched(events, "--rejects", rejects).exit_code == 3
+    told = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert [one["line"] for one in told] == [1, 2]
+    assert all(one["reason"] and one["remedy"] for one in told)
 
 
 def test_an_output_that_fails_leaves_what_was_there(

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
-
-pytest.importorskip("duckdb", reason="DuckDB is not installed")
-pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-
 import duckdb
 import pyarrow as pa
+import pytest
 import yaml
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from vermilion.features import KEEP, LATE, Definition
 from vermilion.features.sql import replay_sql, window_sql

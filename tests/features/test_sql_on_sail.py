@@ -6,12 +6,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-pytest.importorskip("pysail", reason="Sail is not installed: pysail")
-pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-
 import pyarrow as pa
+import pytest
 
 from vermilion.features import Definition
 from vermilion.features.sql_replay import calendar_days

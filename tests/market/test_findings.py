@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vermilion.market.findings import Finding, Subject, Text, sentence_of, volume_text, words_of
+from vermilion.market.findings import (
+    Finding,
+    Subject,
+    Text,
+    finding_id,
+    parameters_digest,
+    sentence_of,
+    volume_text,
+    words_of,
+)
 
 FINDING = Finding(
     id="0", detector="d", version=1, level="party", pattern="wash_trade", indirect=False,
@@ -70,3 +79,19 @@ def test_a_day_is_said_once() -> None:
     longer = msgspec.structs.replace(FINDING, last_ms=86_400_000)
     assert said("{period}") == "1970-01-01"
     assert said("{period}", longer) == "1970-01-01 – 1970-01-02"
+
+
+def test_an_id_is_of_all_that_a_finding_is() -> None:
+    """Another row, another number of the detector or another subject is another finding."""
+    named = ("ring", 1, parameters_digest({"a": 1, "b": 2}), "party", "c", "c/1", None, None)
+    rows = [("s", "1"), ("s", "2")]
+    assert finding_id(named, rows) == finding_id(list(named), iter(rows))
+    assert parameters_digest({"a": 1, "b": 2}) == parameters_digest({"b": 2, "a": 1})
+    others = {
+        finding_id(named, rows[:1]),
+        finding_id(named, [("s", "1"), ("t", "2")]),
+        finding_id(named, [("s", "1"), ("s", "3")]),
+        finding_id((*named[:-1], "x"), rows),
+        finding_id((*named[:2], parameters_digest({"a": 1, "b": 3}), *named[3:]), rows),
+    }
+    assert len({*others, finding_id(named, rows)}) == 6

@@ -29,8 +29,6 @@ from vermilion.web.settings import MarketSettings, ServeSettings
 
 from .market_results import write_results
 
-pytest.importorskip("duckdb", reason="duckdb is not installed")
-
 PASSWORD = "a long sentence of cinnabar 7"
 MADE = report(45, 2)
 

@@ -121,7 +121,7 @@ def command(files: tuple[Path, ...], lang: Language, **options: Any) -> None:
         raise DataError(
             "nothing_read",
             "no row could be read" if found.rejected else "the files hold no rows",
-            help="foreign tables need a --mapping; `vermilion check` names what is wrong with a row",
+            help="foreign tables need a --mapping; --rejects writes what is wrong with each row",
         )
     if options["fail_on"] and found.report.all_findings:
         sys.exit(1)

@@ -14,6 +14,8 @@ import pytest
 from vermilion.desk.backtest.model import EventName
 from vermilion.desk.backtest.tally import ComparisonTally
 from vermilion.desk.book import Book
+from vermilion.desk.bulk import BulkRun, compare, make_facts, read_manifest
+from vermilion.desk.bulk import facts as making
 from vermilion.desk.decision import Ruling
 from vermilion.desk.desk import Desk, Sealed
 from vermilion.errors import DataError, RulebookError, UsageError
@@ -28,12 +30,6 @@ from vermilion.rulebook import (
 )
 from vermilion.rulebook.model import ParameterValue
 from vermilion.simulate import MarketConfig, market
-
-pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-pytest.importorskip("duckdb", reason="duckdb is not installed")
-
-from vermilion.desk.bulk import BulkRun, compare, make_facts, read_manifest
-from vermilion.desk.bulk import facts as making
 from vermilion.sql import DuckDb
 
 ROUGH = MarketConfig(
