@@ -21,20 +21,26 @@ settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
-def sail() -> Iterator[SqlEngine]:
+def sail_url() -> Iterator[str]:
+    """Return the address of a server of Sail's."""
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    _, port = server.listening_address
+    yield f"sc://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sail(sail_url: str) -> Iterator[SqlEngine]:
     """Return an engine on a server of Sail's."""
     with warnings.catch_warnings():
         # Of the client's own: it says so of pandas 3, and of the interpreter's coming versions.
         warnings.simplefilter("ignore")
-        from pysail.spark import SparkConnectServer
-
-        server = SparkConnectServer("127.0.0.1", 0)
-        server.start(background=True)
-        _, port = server.listening_address
-        engine = SparkConnect(f"sc://127.0.0.1:{port}")
+        engine = SparkConnect(sail_url)
     yield engine
     engine.close()
-    server.stop()
 
 
 @pytest.fixture(params=["duckdb", "sail"])

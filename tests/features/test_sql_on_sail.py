@@ -33,7 +33,7 @@ def spark() -> Iterator[Any]:
         server = server_of("127.0.0.1", 0)
         server.start(background=True)
         _, port = server.listening_address
-        session = session_of.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        session = session_of.builder.remote(f"sc://127.0.0.1:{port}").create()
     begins, upto = zip(*calendar_days(), strict=True)
     put(session, "days", pa.table({"begins": begins, "upto": upto}))
     yield session

@@ -70,7 +70,7 @@ def session() -> Iterator[Any]:
         warnings.simplefilter("ignore")  # about the version of pandas, which is not used
         from pyspark.sql.connect.session import SparkSession
 
-        found = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        found = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
         yield found
         found.stop()
     server.stop()

@@ -38,7 +38,7 @@ class SparkConnect(SqlEngine):
                 "Spark cannot be reached from here",
                 help="pip install 'vermilion[spark]'",
             ) from None
-        self._session: Any = SparkSession.builder.remote(url).getOrCreate()
+        self._session: Any = SparkSession.builder.remote(url).create()
         self._folder = tempfile.TemporaryDirectory(prefix="vermilion-", dir=folder)
         self._number = count()
 
