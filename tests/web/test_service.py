@@ -28,7 +28,7 @@ from vermilion.web import service
 from vermilion.web.access import Access
 from vermilion.web.run import GRACE
 from vermilion.web.served import Served
-from vermilion.web.service import WORTH_WRITING, Service
+from vermilion.web.service import Service
 
 from .api.desk import BOOK, Desk, sale, served
 
@@ -368,8 +368,13 @@ class Jumped:
         self.timedelta, self.date, self.UTC = dt.timedelta, dt.date, dt.UTC
 
 
-def test_what_waits_is_written_while_nobody_asks(tmp_path: Path) -> None:
+def test_what_waits_is_written_while_nobody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Once it is quiet, state and index are written, so that no later answer waits for it."""
+    worth = 64
+    monkeypatch.setattr("vermilion.web.service.WORTH_WRITING", worth)
+    monkeypatch.setattr("vermilion.web.service.WORTH_INDEXING", worth)
 
     async def run() -> tuple[int, int]:
         service = Service(tmp_path / "book")
@@ -378,15 +383,15 @@ def test_what_waits_is_written_while_nobody_asks(tmp_path: Path) -> None:
             await asyncio.gather(*(service.submit(one) for one in EVENTS))
             for _ in range(200):
                 waiting = await service.call(_waiting)
-                if max(waiting) < WORTH_WRITING:
+                if max(waiting) < worth:
                     break
                 await asyncio.sleep(0.02)
             return waiting
         finally:
             await service.stop()
 
-    assert len(EVENTS) >= WORTH_WRITING
-    assert max(asyncio.run(run())) < WORTH_WRITING
+    assert len(EVENTS) >= worth
+    assert max(asyncio.run(run())) < worth
 
 
 def _waiting(served: Served) -> tuple[int, int]:

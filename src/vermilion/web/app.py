@@ -33,6 +33,7 @@ from vermilion.web.api.described import tell_problems
 from vermilion.web.api.recorded import access_event
 from vermilion.web.console import console_handlers, problem_page
 from vermilion.web.console.frame import HEADERS
+from vermilion.web.direct import Direct
 from vermilion.web.going import kept_going
 from vermilion.web.logs import say
 from vermilion.web.market_feed import Feed
@@ -70,6 +71,7 @@ def app_of(
     accounts = Accounts(access, _recording(service), oidc)
     measures = Measures()
     rate = settings.limits.rate
+    guarded = Guarded(accounts, Rates(key=(rate, 2 * rate)))
 
     def watched(config: AppConfig) -> AppConfig:
         """Measure every request, also one that is refused for who asks."""
@@ -81,7 +83,7 @@ def app_of(
         lifespan=[
             lambda _: _serving(service, accounts, webhooks, _going(service, settings, goes_on))
         ],
-        on_app_init=[Guarded(accounts, Rates(key=(rate, 2 * rate))), watched],
+        on_app_init=[guarded, watched],
         before_send=[_harden],
         exception_handlers={Error: _failed, HTTPException: _failed, Exception: _failed},
         openapi_config=_described(),
@@ -89,6 +91,7 @@ def app_of(
         debug=False,
     )
     tell_problems(app.openapi_schema)
+    app.asgi_handler = Direct(app.asgi_handler, service, access, guarded.limiter, measures)
     app.state.service, app.state.measures, app.state.settings = service, measures, settings
     return app
 

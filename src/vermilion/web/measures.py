@@ -30,6 +30,11 @@ class Measures:
             registry=self.registry,
         )
 
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request that was answered."""
+        self.requests.labels(method, route, status).inc()
+        self.seconds.labels(method, route).observe(seconds)
+
 
 class Measuring:
     """ASGI middleware that measures requests.
@@ -58,5 +63,4 @@ class Measuring:
         finally:
             route = scope.get("path_template") or "none"
             method = str(scope.get("method", ""))
-            self._measures.requests.labels(method, route, status).inc()
-            self._measures.seconds.labels(method, route).observe(time.perf_counter() - begun)
+            self._measures.note(method, route, status, time.perf_counter() - begun)

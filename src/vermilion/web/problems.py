@@ -70,15 +70,25 @@ def problem_of(error: Exception) -> Problem:
 def problem(error: Exception) -> Response[bytes]:
     """Return the response that tells an error."""
     said = problem_of(error)
-    headers = dict(getattr(error, "headers", None) or {})
-    if said.status == 503:
-        headers.setdefault("Retry-After", "1")
     return Response(
-        msgspec.json.encode(said),
+        written(said),
         status_code=said.status,
         media_type=MEDIA_TYPE,
-        headers=headers,
+        headers=headers_of(error, said.status),
     )
+
+
+def written(said: Problem) -> bytes:
+    """Write a problem out."""
+    return msgspec.json.encode(said)
+
+
+def headers_of(error: Exception, status: int) -> dict[str, str]:
+    """Return the headers that an error's answer has beside those of every answer."""
+    headers = dict(getattr(error, "headers", None) or {})
+    if status == 503:
+        headers.setdefault("Retry-After", "1")
+    return headers
 
 
 def unreadable(found: Fault) -> DataError:

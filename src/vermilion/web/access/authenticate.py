@@ -105,12 +105,13 @@ class Guarded:
 
     def __init__(self, accounts: Accounts, rates: Rates | None = None) -> None:
         self._accounts = accounts
-        self._limiter = Limiter(rates or Rates())
+        self.limiter = Limiter(rates or Rates())
+        """Counts the requests that come this way."""
 
     def __call__(self, config: AppConfig) -> AppConfig:
         """Add middleware, guard and check to an application's configuration."""
         access = self._accounts.access
-        asks = DefineMiddleware(Authentication, access=access, limiter=self._limiter)
+        asks = DefineMiddleware(Authentication, access=access, limiter=self.limiter)
         config.middleware.insert(0, asks)
         config.guards.insert(0, require_right)
         config.state["accounts"] = self._accounts

@@ -47,8 +47,15 @@ class Limiter:
         Raises:
             TooManyError: `too_many_requests`.
         """
-        if scope["route_handler"].opt.get("unlimited"):
-            return
+        if not scope["route_handler"].opt.get("unlimited"):
+            self.count(caller, scope)
+
+    def count(self, caller: Caller | None, scope: Any) -> None:
+        """Count a request, whatever its route.
+
+        Raises:
+            TooManyError: as for `take`.
+        """
         if caller is None:
             wait = self._addresses.take(address_of(scope), self._now())
         else:

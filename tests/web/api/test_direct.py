@@ -1,0 +1,110 @@
+"""An event alone is answered the same, whether the framework is gone round or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from vermilion.web.api import events
+from vermilion.web.settings import Limits, ServeSettings
+
+from .desk import Desk, sale, served
+
+
+def in_parts(content: bytes) -> Iterator[bytes]:
+    """Give a body whose length nobody states, which is never answered directly."""
+    yield content[:10]
+    yield content[10:]
+
+
+def shown(answer: httpx.Response) -> tuple[Any, ...]:
+    """Return what a client sees of an answer."""
+    return answer.status_code, sorted(answer.headers.items()), answer.content
+
+
+def both(desk: Desk, content: bytes, role: Any = "platform", **how: Any) -> list[httpx.Response]:
+    """Ask both ways."""
+    return [
+        desk.ask(role, "POST", "/v1/events", content=one, **how)
+        for one in (content, in_parts(content))
+    ]
+
+
+BAD = {
+    "nothing": b"",
+    "no JSON": b"{",
+    "a wrong field": json.dumps(sale("x", time="yesterday")).encode(),
+    "not ours to submit": json.dumps(sale("x", type="resolution")).encode(),
+    "the book's own": json.dumps(sale("x", type="list")).encode(),
+    "too deep": b'{"a":' * 100 + b"1" + b"}" * 100,
+}
+
+
+class TestDirect:
+    """Both ways are one."""
+
+    @pytest.mark.parametrize("what", BAD)
+    def test_refusals_are_the_same_bytes(self, shared: Desk, what: str) -> None:
+        """Status, headers and body do not tell which way an event went."""
+        direct, usual = both(shared, BAD[what])
+        assert direct.status_code >= 400
+        assert shown(direct) == shown(usual)
+
+    def test_answers_are_the_same_bytes(self, shared: Desk) -> None:
+        """What is recorded already is answered alike, and another event under its name refused."""
+        event = json.dumps(sale("twice")).encode()
+        shared.ask("platform", "POST", "/v1/events", content=event)
+        direct, usual = both(shared, event)
+        assert (direct.status_code, direct.json()["status"]) == (200, "duplicate")
+        assert shown(direct) == shown(usual)
+        direct, usual = both(shared, event.replace(b"1000", b"1001"))
+        assert direct.status_code == 409
+        assert shown(direct) == shown(usual)
+
+    @pytest.mark.parametrize("role", ["auditor", "admin", "sandbox", "officer", "reviewer"])
+    def test_only_a_platforms_event_is_taken(self, shared: Desk, role: str) -> None:
+        """Whoever else asks hears what they always hear."""
+        direct, usual = both(shared, json.dumps(sale("y")).encode(), role)
+        assert direct.status_code == (200 if role == "sandbox" else 403)
+        assert shown(direct) == shown(usual)
+
+    @pytest.mark.parametrize("value", ["Bearer none", "Basic x", "Bearer", ""])
+    def test_who_is_unknown_is_refused(self, shared: Desk, value: str) -> None:
+        """A key that opens nothing opens nothing on either way."""
+        direct, usual = both(shared, b"{}", headers={"Authorization": value})
+        assert direct.status_code == 401
+        assert shown(direct) == shown(usual)
+
+    def test_a_source_is_bound_to_its_key(self, shared: Desk) -> None:
+        """A platform speaks for its own sources only."""
+        direct, usual = both(shared, json.dumps(sale("z")).encode(), sources=("//other",))
+        assert (direct.status_code, direct.json()["code"]) == (403, "source_not_yours")
+        assert shown(direct) == shown(usual)
+
+    def test_the_limit_counts_both(self, tmp_path: Path) -> None:
+        """Neither way asks more often than a key may."""
+        with served(tmp_path / "b", ServeSettings(limits=Limits(rate=1))) as desk:
+            body = json.dumps(sale("a")).encode()
+            answers = [one for _ in range(2) for one in both(desk, body)]
+        assert [one.status_code for one in answers] == [200, 200, 429, 429]
+        refused = [(one.json(), one.headers["retry-after"]) for one in answers[2:]]
+        assert refused[0] == refused[1]
+
+    def test_is_not_the_usual_way(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is asked most does without the framework; both are counted as one route."""
+
+        def broken(_: Any) -> Any:
+            raise RuntimeError
+
+        monkeypatch.setattr(events, "service_of", broken)
+        direct, usual = both(desk, json.dumps(sale("a")).encode())
+        assert (direct.status_code, usual.status_code) == (200, 500)
+        told = desk.ask("auditor", "GET", "/metrics").text
+        for status in (200, 500):
+            label = f'method="POST",route="/v1/events",status="{status}"'
+            assert f"vermilion_requests_total{{{label}}} 1.0" in told
