@@ -373,8 +373,8 @@ def test_what_waits_is_written_while_nobody_asks(
 ) -> None:
     """Once it is quiet, state and index are written, so that no later answer waits for it."""
     worth = 64
-    monkeypatch.setattr("vermilion.web.service.WORTH_WRITING", worth)
-    monkeypatch.setattr("vermilion.web.service.WORTH_INDEXING", worth)
+    monkeypatch.setattr("vermilion.web.service.PORTION", worth)
+    monkeypatch.setattr("vermilion.web.service.INDEXED", worth)
 
     async def run() -> tuple[int, int]:
         service = Service(tmp_path / "book")

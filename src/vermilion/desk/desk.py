@@ -315,13 +315,19 @@ class Desk:
                 help="correct its time, or state it as `proposed`",
             )
 
-    def store(self) -> None:
+    def store(self, *, durably: bool = True) -> None:
         """Write what was taken over into the state; otherwise it is written when much waits.
+
+        Args:
+            durably: whether it outlasts a crash from here on; if not, it is made anew after one.
 
         Raises:
             StorageError: the state cannot be written.
         """
-        self.book.state.flush()
+        if durably:
+            self.book.state.flush()
+        else:
+            self.book.state.write()
         self.standing.stored()
 
     def keep(self, *, windows: int, statements: int, closures: int) -> None:

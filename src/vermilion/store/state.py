@@ -130,6 +130,10 @@ class State:
         """Entries of the record that the attached windows cover."""
         self.lists: object | None = None
         """What keeps the lists that entries name by digest; put here by whoever opens the state."""
+        self.written = 0
+        """Rows that were written since the last `flush`, about."""
+        self._failure: StorageError | None = None
+        """Why nothing is written any more: what memory let go of is not in the file."""
         self.flush_at: int | None = None
         """Rows taken over before they are written; `FLUSH_AT` where nobody says."""
         try:
@@ -276,14 +280,21 @@ class State:
         """Rows taken over that are not written yet, about."""
         return max(len(self._seen) + len(self._stated), len(self._businesses), len(self.rows))
 
-    def flush(self) -> None:
-        """Write what was taken over, in one transaction.
+    def write(self) -> None:
+        """Write what was taken over; it is durable with the next `flush`, like what came before it.
+
+        What is written in small portions and made durable seldom makes nobody wait for long.
 
         Raises:
-            StorageError: the file is damaged or cannot be written; nothing of it is written.
+            StorageError: the file is damaged or cannot be written; nothing since the last `flush`
+                is written. If that was anything, nothing will be any more.
         """
-        with self._guarded(), self._db:  # commits, or rolls back
+        written = self.waiting
+        with self._writing():
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN")
             self._write()
+        self.written += written
         for row in self._stated:
             self._mark((row.kind, row.id))
         if self._windows is not None:
@@ -293,8 +304,33 @@ class State:
         self._businesses = {}
         self._stated = []
 
+    def flush(self) -> None:
+        """Write what was taken over and make it durable.
+
+        Raises:
+            StorageError: as for `write`.
+        """
+        self.write()
+        with self._writing():
+            self._db.execute("COMMIT")
+        self.written = 0
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Undo everything since the last `flush` where an error leaves, and write nothing after it."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            with self._guarded():
+                yield
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if self.written:
+                self._failure = self._damaged(f"what was written is lost: {error}")
+            raise
+
     def _write(self) -> None:
-        self._db.execute("BEGIN")
         self._db.executemany(
             "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
             [(identity, *self._seen[identity]) for identity in sorted(self._seen)],
@@ -350,9 +386,10 @@ class State:
             self._filter[position >> 3] |= 1 << (position & 7)
 
     def close(self) -> None:
-        """Write what was taken over and close the file."""
+        """Write what was taken over, unless writing failed before, and close the file."""
         try:
-            self.flush()
+            if self._failure is None:
+                self.flush()
         finally:
             self._db.close()
 
