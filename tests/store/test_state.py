@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vermilion.errors import StorageError
 from vermilion.store import Place, State, StatementRow, identity_of, rows, state
@@ -88,6 +92,78 @@ class TestState:
         again.close()
 
 
+class TestPortions:
+    """Writing a little at a time, and making it durable seldom."""
+
+    @settings(max_examples=40)
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from(["nothing", "write", "flush", "crash"]), st.integers(1, 3))
+        )
+    )
+    def test_what_outlasts_a_crash_is_told_by_its_size(self, steps: list[tuple[str, int]]) -> None:
+        """Wherever it ends, the file holds what was taken over up to `applied`, and nothing else."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "state.db"
+            opened = State(path, "origin")
+            durable = taken = 0
+            for then, events in steps:
+                for n in range(taken, taken + events):
+                    opened.rows.put(b"last", b"%d" % n)
+                    opened.rows.keep()
+                    opened.apply({identity_of("s", str(n)): Place(0, n)}, [row(str(n), n)], n + 1)
+                taken += events
+                if then == "write":
+                    opened.write()
+                elif then == "flush":
+                    opened.flush()
+                    durable = taken
+                elif then == "crash":
+                    opened._db.close()
+                    opened = State(path, "origin")
+                    taken = durable
+                assert opened.applied == taken
+                every = [identity_of("s", str(n)) for n in range(taken + 4)]
+                assert opened.find(every) == {
+                    one: Place(0, n) for n, one in enumerate(every[:taken])
+                }
+                assert opened.rows.get(b"last") == (b"%d" % (taken - 1) if taken else None)
+            opened._db.close()
+
+    def test_a_portion_that_fails_takes_those_before_it_along(self, tmp_path: Path) -> None:
+        """What memory let go of is lost, so that nothing later may be written; what was durable stays."""
+        opened = State(tmp_path / "state.db", "origin")
+        opened.apply({ONE: Place(0, 1)}, [], 1)
+        opened.flush()
+        opened.apply({TWO: Place(0, 2)}, [], 2)
+        opened.write()
+        opened._db.set_authorizer(_no_insert)
+        opened.apply({identity_of("s", "3"): Place(0, 3)}, [], 3)
+        with pytest.raises(StorageError):
+            opened.write()
+        opened._db.set_authorizer(None)
+        with pytest.raises(StorageError, match="lost"):
+            opened.flush()
+        opened.close()
+        again = State(tmp_path / "state.db", "origin")
+        assert (again.applied, again.find([ONE, TWO])) == (1, {ONE: Place(0, 1)})
+        again.close()
+
+    def test_a_portion_that_fails_alone_is_written_later(self, tmp_path: Path) -> None:
+        """Where nothing was lost, what waits goes on waiting."""
+        opened = State(tmp_path / "state.db", "origin")
+        opened.apply({ONE: Place(0, 1)}, [], 1)
+        opened._db.set_authorizer(_no_insert)
+        with pytest.raises(StorageError):
+            opened.write()
+        opened._db.set_authorizer(None)
+        opened.flush()
+        opened.close()
+        again = State(tmp_path / "state.db", "origin")
+        assert again.applied == 1
+        again.close()
+
+
 class TestFilter:
     """The filter saves queries and never an answer."""
 
@@ -152,6 +228,10 @@ class TestDamage:
             _use(path)
         assert caught.value.code == "state_damaged"
         assert caught.value.exit_code == 4
+
+
+def _no_insert(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_INSERT else sqlite3.SQLITE_OK
 
 
 def _use(path: Path) -> None:
