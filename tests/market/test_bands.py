@@ -25,18 +25,23 @@ def row(ms: int, price: int, **other: Any) -> Row:
     return {"ms": START + ms, "price": price, "sender": "p:a", "recipient": "p:b", **other}
 
 
+def every_band(engine: SqlEngine) -> list[Band]:
+    """Return the bands that an engine's tables make."""
+    return [Band(**one) for some in price_bands(engine) for one in some.to_pylist()]
+
+
 def bands_of(rows: list[Row], **other: Any) -> list[Band]:
     """Return the bands of a history."""
     with DuckDb("500MB", 1) as engine:
         found("volatility_band", rows, engine=engine, **other)
-        return list(price_bands(engine))
+        return every_band(engine)
 
 
 def outside(rows: list[Row], engine: SqlEngine) -> tuple[set[int], list[Band]]:
     """Return the places in order of the sales that the detector tells, and the bands."""
     found("volatility_band", rows, engine=engine, parameters=ALL)
     told = {n for (n,) in engine.rows("SELECT n FROM found")}
-    return told, list(price_bands(engine))
+    return told, every_band(engine)
 
 
 class TestBands:

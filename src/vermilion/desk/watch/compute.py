@@ -10,12 +10,11 @@ with and without flagged trades, and price bands. Each row is of one collection.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from vermilion.market.bands import DETECTOR, Band, price_bands
+from vermilion.market.bands import COLUMNS, DETECTOR, price_bands
 from vermilion.market.declaration import Detector
 from vermilion.market.entities import Joined, make_entities
 from vermilion.market.index import LARGE, market_index
@@ -41,17 +40,6 @@ RESULTS = (
 
 JOINED = "joined.json"
 """How many parties were joined to entities, and how many clusters were too large for that."""
-
-TOGETHER = 50_000
-"""Bands that are written together."""
-
-_BAND = dict(
-    zip(
-        Band._fields,
-        ("STRING", "STRING", "BIGINT", "BIGINT", *["DECIMAL(38,0)"] * 3, "BIGINT"),
-        strict=True,
-    )
-)
 
 TIES = "ties"
 """The table of what ties each party that paid or was paid: its entity, and who funded it."""
@@ -156,16 +144,11 @@ def _write_counts(sql: SqlEngine, folder: Path) -> None:
 
 def _write_prices(sql: SqlEngine, folder: Path, detectors: Sequence[Detector]) -> None:
     """Write the price series of every collection, and its bands, with the numbers of their detector."""
-    import pyarrow as arrow
     from pyarrow import parquet
 
     parquet.write_table(market_index(sql), folder / "series.parquet", compression="zstd")
-    schema = schema_of(_BAND)
-    with parquet.ParquetWriter(folder / "bands.parquet", schema, compression="zstd") as writer:
-        every = price_bands(
-            sql, next((one.parameters for one in detectors if one.name == DETECTOR), None)
-        )
-        while bands := list(islice(every, TOGETHER)):
-            columns = zip(*bands, strict=True)
-            arrays = map(arrow.array, columns, schema.types)
-            writer.write_table(arrow.Table.from_arrays(list(arrays), schema=schema))
+    parameters = next((one.parameters for one in detectors if one.name == DETECTOR), None)
+    path, schema = folder / "bands.parquet", schema_of(COLUMNS)
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for bands in price_bands(sql, parameters):
+            writer.write_table(bands)
