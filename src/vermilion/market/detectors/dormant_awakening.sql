@@ -1,27 +1,57 @@
--- step: dormant_awakening_gaps
-SELECT p.n, p.ms, p.collection, p.token, p.ms - p.before AS quiet,
-  CASE WHEN p.before IS NOT NULL AND p.ms - p.before >= p.days * CAST(86400000 AS BIGINT) THEN 1 ELSE 0 END AS wakes
+-- step: dormant_awakening_long
+-- What can wake: a collection with days of sales that lie far enough apart (of no silence at all every
+-- one), and a token with sales enough over a time long enough.
+SELECT g.collection, CAST(-1 AS BIGINT) AS token
 FROM (
-  SELECT u.n, u.ms, u.collection, u.token, u.days,
-    MAX(u.ms) OVER (PARTITION BY u.collection, u.token ORDER BY u.n ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before
+  SELECT d.collection, d.sales, d.first_ms - LAG(d.last_ms) OVER (PARTITION BY d.collection ORDER BY d.day) AS quiet
   FROM (
-    SELECT m.n, m.ms, m.collection, CAST(-1 AS BIGINT) AS token, CAST({collection_days} AS BIGINT) AS days
-    FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n WHERE m.sale AND f.n IS NULL
-    UNION ALL
-    SELECT m.n, m.ms, m.collection, m.token, CAST({token_days} AS BIGINT)
-    FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n WHERE m.sale AND f.n IS NULL
-  ) AS u
+    SELECT s.collection, s.day, COUNT(*) AS sales, MIN(s.ms) AS first_ms, MAX(s.ms) AS last_ms
+    FROM (
+      SELECT m.collection, m.ms, m.ms - ((m.ms % CAST(86400000 AS BIGINT)) + 86400000) % CAST(86400000 AS BIGINT) AS day
+      FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n WHERE m.sale AND f.n IS NULL
+    ) AS s
+    GROUP BY s.collection, s.day
+  ) AS d
+) AS g
+GROUP BY g.collection
+HAVING SUM(g.sales) > {collection_sales} AND (MAX(g.quiet) >= {collection_days} * CAST(86400000 AS BIGINT) OR {collection_days} = 0)
+UNION ALL
+SELECT MIN(m.collection) AS collection, m.token
+FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n WHERE m.sale AND f.n IS NULL
+GROUP BY m.token
+HAVING COUNT(*) > {token_sales} AND MAX(m.ms) - MIN(m.ms) >= {token_days} * CAST(86400000 AS BIGINT)
+
+-- step: dormant_awakening_wakes
+SELECT p.collection, p.token, p.n, p.ms, p.ms - p.before AS quiet
+FROM (
+  SELECT m.collection, CAST(-1 AS BIGINT) AS token, m.n, m.ms, LAG(m.ms) OVER (PARTITION BY m.collection ORDER BY m.n) AS before
+  FROM moves AS m JOIN dormant_awakening_long AS l ON l.collection = m.collection AND l.token = -1
+  LEFT JOIN flagged AS f ON f.n = m.n WHERE m.sale AND f.n IS NULL
 ) AS p
+WHERE p.ms - p.before >= {collection_days} * CAST(86400000 AS BIGINT)
+UNION ALL
+SELECT p.collection, p.token, p.n, p.ms, p.ms - p.before AS quiet
+FROM (
+  SELECT m.collection, m.token, m.n, m.ms, LAG(m.ms) OVER (PARTITION BY m.token ORDER BY m.n) AS before
+  FROM moves AS m JOIN dormant_awakening_long AS l ON l.token = m.token
+  LEFT JOIN flagged AS f ON f.n = m.n WHERE m.sale AND f.n IS NULL
+) AS p
+WHERE p.ms - p.before >= {token_days} * CAST(86400000 AS BIGINT)
 
 -- step: dormant_awakening_sales
-SELECT g.n, g.ms, g.collection, g.token, g.quiet,
-  MAX(CASE WHEN g.wakes = 1 THEN g.n END) OVER (PARTITION BY g.collection, g.token ORDER BY g.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS woke,
-  MAX(CASE WHEN g.wakes = 1 THEN g.ms END) OVER (PARTITION BY g.collection, g.token ORDER BY g.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode
-FROM dormant_awakening_gaps AS g
-JOIN (
-  SELECT collection, token FROM dormant_awakening_gaps GROUP BY collection, token
-  HAVING MAX(wakes) = 1 AND COUNT(*) > CASE WHEN token = -1 THEN {collection_sales} ELSE {token_sales} END
-) AS k ON k.collection = g.collection AND k.token = g.token
+SELECT u.n, u.ms, u.collection, u.token, w.quiet,
+  MAX(w.n) OVER (PARTITION BY u.collection, u.token ORDER BY u.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS woke,
+  MAX(w.ms) OVER (PARTITION BY u.collection, u.token ORDER BY u.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode
+FROM (
+  SELECT m.n, m.ms, m.collection, CAST(-1 AS BIGINT) AS token
+  FROM moves AS m JOIN (SELECT DISTINCT collection FROM dormant_awakening_wakes WHERE token = -1) AS k ON k.collection = m.collection
+  LEFT JOIN flagged AS f ON f.n = m.n WHERE m.sale AND f.n IS NULL
+  UNION ALL
+  SELECT m.n, m.ms, m.collection, m.token
+  FROM moves AS m JOIN (SELECT DISTINCT token FROM dormant_awakening_wakes WHERE token <> -1) AS k ON k.token = m.token
+  LEFT JOIN flagged AS f ON f.n = m.n WHERE m.sale AND f.n IS NULL
+) AS u
+LEFT JOIN dormant_awakening_wakes AS w ON w.n = u.n AND w.token = u.token
 
 -- step: dormant_awakening_bursts
 SELECT s.collection, s.token, s.woke, MIN(s.episode) AS episode, COUNT(*) AS burst,

@@ -1,28 +1,20 @@
 -- step: floor_run_up_floors
-SELECT r.collection, r.currency, r.begins, MAX(r.sales) AS sales,
-  MAX(CASE WHEN r.place = r.low THEN r.n END) AS n,
-  MAX(CASE WHEN r.place = r.low THEN r.ms END) AS ms,
-  MAX(CASE WHEN r.place = r.low THEN r.unit_log END) AS floor,
-  MAX(CASE WHEN r.place = r.low THEN r.price END) AS price
+SELECT r.collection, r.currency, r.begins, r.n, m.ms, r.unit_log AS floor, m.price
 FROM (
-  SELECT p.collection, p.currency, p.begins, p.n, p.ms, p.unit_log, p.price, p.place, p.sales,
-    1 + (p.sales * {low_per_mille} - (p.sales * {low_per_mille}) % 1000) / 1000 AS low
+  SELECT s.collection, s.currency, s.begins, s.n, s.unit_log,
+    ROW_NUMBER() OVER (PARTITION BY s.collection, s.currency, s.begins ORDER BY s.unit_log, s.n) AS place,
+    COUNT(*) OVER (PARTITION BY s.collection, s.currency, s.begins) AS sales
   FROM (
-    SELECT s.collection, s.currency, s.begins, s.n, s.ms, s.unit_log, s.price,
-      ROW_NUMBER() OVER (PARTITION BY s.collection, s.currency, s.begins ORDER BY s.unit_log, s.n) AS place,
-      COUNT(*) OVER (PARTITION BY s.collection, s.currency, s.begins) AS sales
-    FROM (
-      SELECT m.n, m.ms, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.unit_log, m.price,
-        m.ms - (((m.ms - 345600000) % ({period_days} * CAST(86400000 AS BIGINT))) + {period_days} * CAST(86400000 AS BIGINT))
-          % ({period_days} * CAST(86400000 AS BIGINT)) AS begins
-      FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
-  LEFT JOIN (SELECT DISTINCT collection, issuer FROM issues WHERE issuer IS NOT NULL) AS i ON i.collection = m.collection AND i.issuer = m.sender
-  WHERE m.priced AND m.unit_log IS NOT NULL AND f.n IS NULL AND i.issuer IS NULL
-    ) AS s
-  ) AS p
+    SELECT m.n, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.unit_log,
+      m.ms - (((m.ms - 345600000) % ({period_days} * CAST(86400000 AS BIGINT))) + {period_days} * CAST(86400000 AS BIGINT))
+        % ({period_days} * CAST(86400000 AS BIGINT)) AS begins
+    FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
+    LEFT JOIN (SELECT DISTINCT collection, issuer FROM issues WHERE issuer IS NOT NULL) AS i ON i.collection = m.collection AND i.issuer = m.sender
+    WHERE m.priced AND m.unit_log IS NOT NULL AND f.n IS NULL AND i.issuer IS NULL
+  ) AS s
 ) AS r
-WHERE r.sales >= {min_sales}
-GROUP BY r.collection, r.currency, r.begins
+JOIN moves AS m ON m.n = r.n
+WHERE r.sales >= {min_sales} AND (r.place - 1) * 1000 <= r.sales * {low_per_mille} AND r.sales * {low_per_mille} < r.place * 1000
 
 -- step: floor_run_up_runs
 SELECT g.collection, g.currency, g.begins, g.n, g.ms, g.floor, g.price,

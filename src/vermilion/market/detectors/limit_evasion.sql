@@ -11,29 +11,36 @@ FROM issues AS i
 JOIN entities AS e ON e.party = i.issuer
 JOIN entities AS o ON o.entity = e.entity
 
--- step: limit_evasion_moves
-SELECT m.collection, m.token, m.n, m.ms, m.kind, m.sale, m.many, m.sender, m.recipient, m.recipient_service, m.quantity,
-  LEAD(m.n) OVER (PARTITION BY m.token ORDER BY m.n) AS next_n,
-  LEAD(m.ms) OVER (PARTITION BY m.token ORDER BY m.n) AS next_ms,
-  LEAD(m.kind) OVER (PARTITION BY m.token ORDER BY m.n) AS next_kind,
-  LEAD(m.sender) OVER (PARTITION BY m.token ORDER BY m.n) AS next_sender,
-  LEAD(m.recipient) OVER (PARTITION BY m.token ORDER BY m.n) AS next_recipient,
-  LEAD(m.recipient_service) OVER (PARTITION BY m.token ORDER BY m.n) AS next_service
+-- step: limit_evasion_primary
+-- More than 10^28 units of one row count as that many, so that sums keep within 38 digits.
+SELECT m.collection, m.token, m.n, m.ms, m.recipient AS buyer, m.many, LEAST(m.quantity, CAST(10000000000000000000000000000 AS DECIMAL(38,0))) AS quantity
 FROM moves AS m
 JOIN limit_evasion_caps AS c ON c.collection = m.collection
-
--- step: limit_evasion_bought
--- More than 10^28 units of one row count as that many, so that sums keep within 38 digits.
-SELECT m.collection, m.n, m.recipient AS buyer, LEAST(m.quantity, CAST(10000000000000000000000000000 AS DECIMAL(38,0))) AS quantity,
-  CASE WHEN m.next_kind = 'transfer' AND NOT m.many AND m.next_sender = m.recipient AND NOT m.next_service
-      AND f.party IS NULL AND m.next_recipient <> m.recipient AND m.next_ms - m.ms <= CAST({hours} AS BIGINT) * 3600000 THEN m.next_n END AS forward_n,
-  m.next_recipient
-FROM limit_evasion_moves AS m
 LEFT JOIN limit_evasion_issuers AS s ON s.collection = m.collection AND s.party = m.sender
 LEFT JOIN limit_evasion_issuers AS r ON r.collection = m.collection AND r.party = m.recipient
-LEFT JOIN limit_evasion_issuers AS f ON f.collection = m.collection AND f.party = m.next_recipient
 WHERE m.recipient IS NOT NULL AND NOT m.recipient_service AND r.party IS NULL
   AND (m.kind = 'mint' OR (m.sale AND s.party IS NOT NULL))
+
+-- step: limit_evasion_given
+-- What a buyer gave away soon after; whether anything was between is looked up for these alone.
+SELECT b.n, m.token, m.n AS next_n, m.recipient AS next_recipient
+FROM limit_evasion_primary AS b
+JOIN moves AS m ON m.token = b.token AND m.sender = b.buyer
+LEFT JOIN limit_evasion_issuers AS f ON f.collection = m.collection AND f.party = m.recipient
+WHERE m.kind = 'transfer' AND NOT b.many AND m.n > b.n AND m.ms - b.ms <= CAST({hours} AS BIGINT) * 3600000
+  AND m.recipient <> b.buyer AND NOT m.recipient_service AND f.party IS NULL
+
+-- step: limit_evasion_bought
+SELECT b.collection, b.n, b.buyer, b.quantity, g.next_n AS forward_n, g.next_recipient
+FROM limit_evasion_primary AS b
+LEFT JOIN (
+  SELECT g.n, g.next_n, g.next_recipient
+  FROM limit_evasion_given AS g
+  JOIN (
+    SELECT m.n, LEAD(m.n) OVER (PARTITION BY m.token ORDER BY m.n) AS next_n
+    FROM moves AS m JOIN (SELECT DISTINCT token FROM limit_evasion_given) AS t ON t.token = m.token
+  ) AS a ON a.n = g.n AND a.next_n = g.next_n
+) AS g ON g.n = b.n
 
 -- step: limit_evasion_hands
 SELECT b.collection, b.n, b.buyer, b.quantity, b.forward_n, e.entity

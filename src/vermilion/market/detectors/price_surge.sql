@@ -1,53 +1,45 @@
 -- step: price_surge_sales
-SELECT s.n, s.ms, s.collection, s.currency, s.recipient, s.price, s.unit_log, s.day,
-  ROW_NUMBER() OVER (PARTITION BY s.collection, s.currency, s.day ORDER BY s.unit_log, s.n) AS place,
-  COUNT(*) OVER (PARTITION BY s.collection, s.currency, s.day) AS sales
-FROM (
-  SELECT m.n, m.ms, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.recipient, m.price,
-    m.unit_log, m.ms - ((m.ms % CAST(86400000 AS BIGINT)) + 86400000) % CAST(86400000 AS BIGINT) AS day
-  FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
-  LEFT JOIN (SELECT DISTINCT collection, issuer FROM issues WHERE issuer IS NOT NULL) AS i ON i.collection = m.collection AND i.issuer = m.sender
-  WHERE m.priced AND m.unit_log IS NOT NULL AND f.n IS NULL AND i.issuer IS NULL
-) AS s
+SELECT m.n, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.unit_log,
+  m.ms - ((m.ms % CAST(86400000 AS BIGINT)) + 86400000) % CAST(86400000 AS BIGINT) AS day
+FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
+LEFT JOIN (SELECT DISTINCT collection, issuer FROM issues WHERE issuer IS NOT NULL) AS i ON i.collection = m.collection AND i.issuer = m.sender
+WHERE m.priced AND m.unit_log IS NOT NULL AND f.n IS NULL AND i.issuer IS NULL
 
 -- step: price_surge_days
-SELECT d.collection, d.currency, d.day, d.sales, d.median, d.price,
-  CASE WHEN d.most >= {min_sales} THEN d.day ELSE d.week END AS begins,
-  CASE WHEN d.most >= {min_sales} THEN d.day + 86400000 ELSE d.week + 604800000 END AS ends
+SELECT k.collection, k.currency, k.day, k.begins, k.ends,
+  SUM(k.sales) OVER (PARTITION BY k.collection, k.currency, k.begins, k.ends) AS sales,
+  MIN(k.first_n) OVER (PARTITION BY k.collection, k.currency, k.begins, k.ends) AS period
 FROM (
-  SELECT w.collection, w.currency, w.day, w.week, w.sales, w.median, w.price,
-    MAX(w.sales) OVER (PARTITION BY w.collection, w.currency, w.week) AS most
+  SELECT d.collection, d.currency, d.day, d.sales, d.first_n,
+    CASE WHEN d.most >= {min_sales} THEN d.day ELSE d.week END AS begins,
+    CASE WHEN d.most >= {min_sales} THEN d.day + 86400000 ELSE d.week + 604800000 END AS ends
   FROM (
-    SELECT s.collection, s.currency, s.day, MAX(s.sales) AS sales,
-      s.day - (((s.day - 345600000) % CAST(604800000 AS BIGINT)) + 604800000) % CAST(604800000 AS BIGINT) AS week,
-      MAX(CASE WHEN 2 * s.place = s.sales + s.sales % 2 THEN s.unit_log END) AS median,
-      MAX(CASE WHEN 2 * s.place = s.sales + s.sales % 2 THEN s.price END) AS price
-    FROM price_surge_sales AS s GROUP BY s.collection, s.currency, s.day
-  ) AS w
-) AS d
+    SELECT w.collection, w.currency, w.day, w.week, w.sales, w.first_n,
+      MAX(w.sales) OVER (PARTITION BY w.collection, w.currency, w.week) AS most
+    FROM (
+      SELECT s.collection, s.currency, s.day, COUNT(*) AS sales, MIN(s.n) AS first_n,
+        s.day - (((s.day - 345600000) % CAST(604800000 AS BIGINT)) + 604800000) % CAST(604800000 AS BIGINT) AS week
+      FROM price_surge_sales AS s GROUP BY s.collection, s.currency, s.day
+    ) AS w
+  ) AS d
+) AS k
+
+-- step: price_surge_middles
+SELECT r.period, r.n, r.unit_log
+FROM (
+  SELECT d.period, d.sales, s.n, s.unit_log, ROW_NUMBER() OVER (PARTITION BY d.period ORDER BY s.unit_log, s.n) AS place
+  FROM price_surge_days AS d
+  JOIN price_surge_sales AS s ON s.collection = d.collection AND s.currency = d.currency AND s.day = d.day
+  WHERE d.sales >= {min_sales}
+) AS r
+WHERE 2 * r.place = r.sales + r.sales % 2
 
 -- step: price_surge_periods
-SELECT k.collection, k.currency, k.begins, k.ends, k.median, k.price,
-  ROW_NUMBER() OVER (PARTITION BY k.collection, k.currency ORDER BY k.begins) - 1 AS q
-FROM (
-  SELECT d.collection, d.currency, d.begins, d.ends, d.median, d.price
-  FROM price_surge_days AS d
-  WHERE d.sales >= {min_sales}
-  UNION ALL
-  SELECT r.collection, r.currency, r.begins, r.ends,
-    MAX(CASE WHEN 2 * r.place = r.sales + r.sales % 2 THEN r.unit_log END) AS median,
-    MAX(CASE WHEN 2 * r.place = r.sales + r.sales % 2 THEN r.price END) AS price
-  FROM (
-    SELECT d.collection, d.currency, d.begins, d.ends, s.unit_log, s.price,
-      ROW_NUMBER() OVER (PARTITION BY d.collection, d.currency, d.begins ORDER BY s.unit_log, s.n) AS place,
-      COUNT(*) OVER (PARTITION BY d.collection, d.currency, d.begins) AS sales
-    FROM price_surge_days AS d
-    JOIN price_surge_sales AS s ON s.collection = d.collection AND s.currency = d.currency AND s.day = d.day
-    WHERE d.ends - d.begins > 86400000
-  ) AS r
-  WHERE r.sales >= {min_sales}
-  GROUP BY r.collection, r.currency, r.begins, r.ends
-) AS k
+SELECT d.collection, d.currency, d.begins, d.ends, r.unit_log AS median, m.price,
+  ROW_NUMBER() OVER (PARTITION BY d.collection, d.currency ORDER BY d.begins) - 1 AS q
+FROM price_surge_middles AS r
+JOIN (SELECT DISTINCT collection, currency, begins, ends, period FROM price_surge_days) AS d ON d.period = r.period
+JOIN moves AS m ON m.n = r.n
 
 -- step: price_surge_possible
 -- A median lies within a standard deviation of the mean, which running sums give: what is not high
@@ -118,11 +110,12 @@ FROM (
 ) AS g
 
 -- step: price_surge_rows
-SELECT g.collection, g.currency, g.span, s.n, s.ms, s.recipient,
-  MIN(s.ms) OVER (PARTITION BY g.collection, g.currency, g.span) AS episode
+SELECT g.collection, g.currency, g.span, s.n, m.recipient,
+  MIN(m.ms) OVER (PARTITION BY g.collection, g.currency, g.span) AS episode
 FROM price_surge_spans AS g
 JOIN price_surge_days AS d ON d.collection = g.collection AND d.currency = g.currency AND d.begins = g.begins AND d.ends = g.ends
 JOIN price_surge_sales AS s ON s.collection = d.collection AND s.currency = d.currency AND s.day = d.day
+JOIN moves AS m ON m.n = s.n
 WHERE s.unit_log >= g.least
 
 -- step: price_surge_episodes

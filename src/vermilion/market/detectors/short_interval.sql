@@ -1,37 +1,3 @@
--- step: short_interval_trades
-SELECT collection, token * {single_token} - (1 - {single_token}) AS item, recipient AS party, n,
-  CAST(1 AS BIGINT) AS bought, CASE WHEN sender = recipient THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS sold,
-  ms - (ms + 28800000) % 86400000 AS day_ms
-FROM moves
-WHERE sale AND recipient IS NOT NULL AND NOT recipient_service
-UNION ALL
-SELECT collection, token * {single_token} - (1 - {single_token}) AS item, sender AS party, n,
-  CAST(0 AS BIGINT) AS bought, CAST(1 AS BIGINT) AS sold, ms - (ms + 28800000) % 86400000 AS day_ms
-FROM moves
-WHERE sale AND sender IS NOT NULL AND NOT sender_service AND sender IS DISTINCT FROM recipient
-
--- step: short_interval_both
-SELECT collection, item, party
-FROM short_interval_trades
-GROUP BY collection, item, party
-HAVING SUM(bought) > 0 AND SUM(sold) > 0 AND COUNT(*) > 1
-
--- step: short_interval_packed
-SELECT t.collection, t.item, t.party, t.n, t.bought, t.sold, d.upto,
-  MAX(CASE WHEN t.bought = 1 THEN t.n * 65536 + COALESCE(d.upto, CAST(65535 AS BIGINT)) END) OVER (PARTITION BY t.collection, t.item, t.party ORDER BY t.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bought_last,
-  MAX(CASE WHEN t.sold = 1 THEN t.n * 65536 + COALESCE(d.upto, CAST(65535 AS BIGINT)) END) OVER (PARTITION BY t.collection, t.item, t.party ORDER BY t.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS sold_last
-FROM short_interval_trades AS t
-JOIN short_interval_both AS b ON b.collection = t.collection AND b.item = t.item AND b.party = t.party
-LEFT JOIN days AS d ON d.begins * 1000 = t.day_ms
-
--- step: short_interval_last
-SELECT collection, item, party, n, bought, sold, upto,
-  CAST((bought_last - bought_last % 65536) / 65536 AS BIGINT) AS bought_n,
-  CASE WHEN bought_last % 65536 < 65535 THEN bought_last % 65536 END AS bought_upto,
-  CAST((sold_last - sold_last % 65536) / 65536 AS BIGINT) AS sold_n,
-  CASE WHEN sold_last % 65536 < 65535 THEN sold_last % 65536 END AS sold_upto
-FROM short_interval_packed
-
 -- step: short_interval_issuers
 -- Whichever account of the issuer's, as for a primary sale; by entity it is the smallest of them.
 SELECT DISTINCT i.collection, o.party
@@ -39,16 +5,46 @@ FROM issues AS i
 JOIN entities AS e ON e.party = i.issuer
 JOIN entities AS o ON o.entity = e.entity
 
+-- step: short_interval_near
+-- One number tells of a trade its place in time, its side (65536 bought, 131072 sold) and the trading
+-- days until then, so that few columns are sorted. What the calendar does not hold lies before or
+-- after all that it holds, so that it is between no two trades.
+SELECT k.party, k.trade, k.bought, k.sold
+FROM (
+  SELECT t.party, t.trade,
+    MAX(CASE WHEN t.trade % 131072 >= 65536 THEN t.trade END) OVER (PARTITION BY t.party, t.item ORDER BY t.trade ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bought,
+    MAX(CASE WHEN t.trade % 262144 >= 131072 THEN t.trade END) OVER (PARTITION BY t.party, t.item ORDER BY t.trade ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS sold
+  FROM (
+    SELECT m.recipient AS party, CASE WHEN {single_token} = 1 THEN m.token ELSE m.collection END AS item,
+      m.n * 262144 + CASE WHEN m.sender = m.recipient THEN 196608 ELSE 65536 END + d.upto AS trade
+    FROM moves AS m JOIN days AS d ON d.begins * 1000 = m.ms - (m.ms + 28800000) % 86400000
+    WHERE m.sale AND m.recipient IS NOT NULL AND NOT m.recipient_service
+    UNION ALL
+    SELECT m.sender AS party, CASE WHEN {single_token} = 1 THEN m.token ELSE m.collection END AS item,
+      m.n * 262144 + 131072 + d.upto AS trade
+    FROM moves AS m JOIN days AS d ON d.begins * 1000 = m.ms - (m.ms + 28800000) % 86400000
+    WHERE m.sale AND m.sender IS NOT NULL AND NOT m.sender_service AND m.sender IS DISTINCT FROM m.recipient
+  ) AS t
+) AS k
+WHERE k.trade % 262144 >= 131072 AND k.trade % 65536 - k.bought % 65536 < {trading_days}
+  OR k.trade % 131072 >= 65536 AND k.trade % 65536 - k.sold % 65536 < {trading_days}
+
 -- step: short_interval_hits
-SELECT l.collection, l.item, l.party, l.n, l.bought_n AS open_n, l.upto - l.bought_upto AS apart, CAST(1 AS BIGINT) AS selling
-FROM short_interval_last AS l
-LEFT JOIN short_interval_issuers AS i ON i.collection = l.collection AND i.party = l.party
-WHERE i.party IS NULL AND l.sold = 1 AND l.upto - l.bought_upto < {trading_days}
-UNION ALL
-SELECT l.collection, l.item, l.party, l.n, l.sold_n AS open_n, l.upto - l.sold_upto AS apart, CAST(0 AS BIGINT) AS selling
-FROM short_interval_last AS l
-LEFT JOIN short_interval_issuers AS i ON i.collection = l.collection AND i.party = l.party
-WHERE i.party IS NULL AND l.bought = 1 AND l.upto - l.sold_upto < {trading_days}
+SELECT m.collection, CASE WHEN {single_token} = 1 THEN m.token ELSE CAST(-1 AS BIGINT) END AS item, h.party, h.n, h.open_n, h.apart, h.selling
+FROM (
+  SELECT k.party, CAST((k.trade - k.trade % 262144) / 262144 AS BIGINT) AS n, CAST((k.bought - k.bought % 262144) / 262144 AS BIGINT) AS open_n,
+    k.trade % 65536 - k.bought % 65536 AS apart, CAST(1 AS BIGINT) AS selling
+  FROM short_interval_near AS k
+  WHERE k.trade % 262144 >= 131072 AND k.trade % 65536 - k.bought % 65536 < {trading_days}
+  UNION ALL
+  SELECT k.party, CAST((k.trade - k.trade % 262144) / 262144 AS BIGINT) AS n, CAST((k.sold - k.sold % 262144) / 262144 AS BIGINT) AS open_n,
+    k.trade % 65536 - k.sold % 65536 AS apart, CAST(0 AS BIGINT) AS selling
+  FROM short_interval_near AS k
+  WHERE k.trade % 131072 >= 65536 AND k.trade % 65536 - k.sold % 65536 < {trading_days}
+) AS h
+JOIN moves AS m ON m.n = h.n
+LEFT JOIN short_interval_issuers AS i ON i.collection = m.collection AND i.party = h.party
+WHERE i.party IS NULL
 
 -- step: evidence
 SELECT DISTINCT e.collection, e.token, e.party, CAST(-1 AS BIGINT) AS other, CAST(0 AS BIGINT) AS episode, e.n, e.role
