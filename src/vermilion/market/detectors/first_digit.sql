@@ -1,7 +1,14 @@
+-- step: first_digit_markets
+SELECT m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, MIN(m.ms) AS episode
+FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
+WHERE m.priced AND m.quantity = 1 AND f.n IS NULL
+GROUP BY m.collection, m.currency
+HAVING COUNT(*) >= {min_sales} AND MAX(m.unit_log) - MIN(m.unit_log) >= {min_spread_micro}
+
 -- step: first_digit_sales
-SELECT s.n, s.ms, s.collection, s.currency, s.unit_log, CASE WHEN s.price >= 9 * s.low THEN 9 WHEN s.price >= 8 * s.low THEN 8 WHEN s.price >= 7 * s.low THEN 7 WHEN s.price >= 6 * s.low THEN 6 WHEN s.price >= 5 * s.low THEN 5 WHEN s.price >= 4 * s.low THEN 4 WHEN s.price >= 3 * s.low THEN 3 WHEN s.price >= 2 * s.low THEN 2 ELSE 1 END AS digit
+SELECT s.n, s.collection, s.currency, s.episode, CASE WHEN s.price >= 9 * s.low THEN 9 WHEN s.price >= 8 * s.low THEN 8 WHEN s.price >= 7 * s.low THEN 7 WHEN s.price >= 6 * s.low THEN 6 WHEN s.price >= 5 * s.low THEN 5 WHEN s.price >= 4 * s.low THEN 4 WHEN s.price >= 3 * s.low THEN 3 WHEN s.price >= 2 * s.low THEN 2 ELSE 1 END AS digit
 FROM (
-  SELECT s.n, s.ms, s.collection, s.currency, s.unit_log, s.price,
+  SELECT s.n, s.collection, s.currency, s.episode, s.price,
     CASE
       WHEN s.price < CAST(10 AS DECIMAL(38,0)) THEN CAST(1 AS DECIMAL(38,0))
       WHEN s.price < CAST(100 AS DECIMAL(38,0)) THEN CAST(10 AS DECIMAL(38,0))
@@ -42,14 +49,16 @@ FROM (
       WHEN s.price < CAST(10000000000000000000000000000000000000 AS DECIMAL(38,0)) THEN CAST(1000000000000000000000000000000000000 AS DECIMAL(38,0))
       ELSE CAST(10000000000000000000000000000000000000 AS DECIMAL(38,0)) END AS low
   FROM (
-    SELECT m.n, m.ms, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.unit_log, m.price
-    FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
+    SELECT m.n, k.collection, k.currency, k.episode, m.price
+    FROM first_digit_markets AS k
+    JOIN moves AS m ON m.collection = k.collection AND COALESCE(m.currency, CAST(-1 AS BIGINT)) = k.currency
+    LEFT JOIN flagged AS f ON f.n = m.n
     WHERE m.priced AND m.quantity = 1 AND f.n IS NULL
   ) AS s
 ) AS s
 
 -- step: first_digit_counts
-SELECT collection, currency, COUNT(*) AS sales, MIN(ms) AS episode, MAX(unit_log) - MIN(unit_log) AS spread,
+SELECT collection, currency, episode, COUNT(*) AS sales,
   COUNT(*) FILTER (WHERE digit = 1) AS d1,
   COUNT(*) FILTER (WHERE digit = 2) AS d2,
   COUNT(*) FILTER (WHERE digit = 3) AS d3,
@@ -59,8 +68,7 @@ SELECT collection, currency, COUNT(*) AS sales, MIN(ms) AS episode, MAX(unit_log
   COUNT(*) FILTER (WHERE digit = 7) AS d7,
   COUNT(*) FILTER (WHERE digit = 8) AS d8,
   COUNT(*) FILTER (WHERE digit = 9) AS d9
-FROM first_digit_sales GROUP BY collection, currency
-HAVING COUNT(*) >= {min_sales} AND MAX(unit_log) - MIN(unit_log) >= {min_spread_micro}
+FROM first_digit_sales GROUP BY collection, currency, episode
 
 -- step: first_digit_found
 -- Each square is divided by its expected count: times 10^12 / expected share, in integers.

@@ -1,42 +1,55 @@
 -- step: volatility_band_sales
-SELECT s.n, s.ms, s.collection, s.currency, s.unit_log, s.q,
-  MIN(s.q) OVER (PARTITION BY s.collection, s.currency, s.ms) AS first,
-  CASE WHEN s.points < {window} THEN CAST({width_few_micro} AS BIGINT) ELSE CAST({width_micro} AS BIGINT) END AS width,
-  s.points, s.total, s.squares
-FROM (
-  SELECT k.n, k.ms, k.collection, k.currency, k.unit_log, k.q,
-    COUNT(*) OVER (PARTITION BY k.collection, k.currency ORDER BY k.q ROWS BETWEEN {window} PRECEDING AND 1 PRECEDING) AS points,
-    SUM(k.unit_log) OVER (PARTITION BY k.collection, k.currency ORDER BY k.q ROWS BETWEEN {window} PRECEDING AND 1 PRECEDING) AS total,
-    SUM(CAST(k.unit_log * k.unit_log AS DECIMAL(38,0))) OVER (PARTITION BY k.collection, k.currency ORDER BY k.q ROWS BETWEEN {window} PRECEDING AND 1 PRECEDING) AS squares
-  FROM (
-    SELECT m.n, m.ms, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.unit_log,
-      ROW_NUMBER() OVER (PARTITION BY m.collection, m.currency ORDER BY m.n) - 1 AS q
-    FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
-    WHERE m.priced AND m.unit_log IS NOT NULL AND f.n IS NULL
-  ) AS k
-) AS s
+SELECT m.n, m.ms, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.unit_log,
+  ROW_NUMBER() OVER (PARTITION BY m.collection, m.currency ORDER BY m.n) - 1 AS q,
+  LAG(m.ms) OVER (PARTITION BY m.collection, m.currency ORDER BY m.n) AS ms_before,
+  MIN(m.unit_log) OVER (PARTITION BY m.collection, m.currency ORDER BY m.n ROWS BETWEEN {window} PRECEDING AND 1 PRECEDING) AS lowest,
+  MAX(m.unit_log) OVER (PARTITION BY m.collection, m.currency ORDER BY m.n ROWS BETWEEN {window} PRECEDING AND 1 PRECEDING) AS highest
+FROM moves AS m LEFT JOIN flagged AS f ON f.n = m.n
+WHERE m.priced AND m.unit_log IS NOT NULL AND f.n IS NULL
 
 -- step: volatility_band_possible
--- The reference lies within a standard deviation of the mean before, and half a step: only a sale that
--- is further out than the rest of the width can be outside.
-SELECT v.n, v.ms, v.collection, v.currency, v.unit_log, v.first, v.width
+-- The reference lies between the lowest and the highest price before, and half a step: a sale within the
+-- band around both is inside. Sales of one moment are held against those before the first of them.
+SELECT v.n, v.ms, v.collection, v.currency, v.unit_log, v.first, v.width, v.points,
+  v.unit_log - v.width - 1 - (((v.unit_log - v.width - 1) % CAST(2 * {half_step_micro} AS BIGINT)) + 2 * {half_step_micro})
+    % CAST(2 * {half_step_micro} AS BIGINT) + {half_step_micro} AS above_from,
+  v.unit_log + v.width - (((v.unit_log + v.width) % CAST(2 * {half_step_micro} AS BIGINT)) + 2 * {half_step_micro})
+    % CAST(2 * {half_step_micro} AS BIGINT) + {half_step_micro} AS below_from
 FROM (
-  SELECT k.n, k.ms, k.collection, k.currency, k.unit_log, k.first, k.width, k.points, k.squares,
-    CAST(k.total AS DECIMAL(19,0)) AS total,
-    CAST((k.width - {half_step_micro}) * k.points - CASE WHEN k.unit_log * k.points >= k.total THEN k.unit_log * k.points - k.total
-      ELSE k.total - k.unit_log * k.points END AS DECIMAL(19,0)) AS inside
+  SELECT k.n, k.ms, k.collection, k.currency, k.unit_log, k.first, k.lowest, k.highest,
+    CASE WHEN k.first < {window} THEN k.first ELSE CAST({window} AS BIGINT) END AS points,
+    CASE WHEN k.first < {window} THEN CAST({width_few_micro} AS BIGINT) ELSE CAST({width_micro} AS BIGINT) END AS width
   FROM (
-    SELECT s.n, s.ms, s.collection, s.currency, s.unit_log, s.first, s.width, s.points, s.total, s.squares
-    FROM volatility_band_sales AS s WHERE s.first = s.q
+    SELECT s.n, s.ms, s.collection, s.currency, s.unit_log, s.q AS first, s.lowest, s.highest
+    FROM volatility_band_sales AS s WHERE s.ms IS DISTINCT FROM s.ms_before
     UNION ALL
-    SELECT s.n, s.ms, s.collection, s.currency, s.unit_log, s.first, t.width, t.points, t.total, t.squares
+    SELECT s.n, s.ms, s.collection, s.currency, s.unit_log, t.q AS first, t.lowest, t.highest
     FROM volatility_band_sales AS s
-    JOIN volatility_band_sales AS t ON t.collection = s.collection AND t.currency = s.currency AND t.q = s.first
-    WHERE s.first <> s.q
+    JOIN volatility_band_sales AS t ON t.collection = s.collection AND t.currency = s.currency AND t.ms = s.ms
+    WHERE s.ms = s.ms_before AND t.ms IS DISTINCT FROM t.ms_before
   ) AS k
-  WHERE k.points >= {min_points}
 ) AS v
-WHERE v.inside <= 0 OR v.inside * v.inside <= CAST(v.points AS DECIMAL(19,0)) * CAST(v.squares AS DECIMAL(19,0)) - v.total * v.total
+WHERE v.points >= {min_points}
+  AND (v.unit_log - v.lowest + {half_step_micro} > v.width OR v.highest + {half_step_micro} - v.unit_log > v.width)
+
+-- step: volatility_band_far
+-- The lower median is below a number if at least half of the prices are, which takes no order.
+SELECT k.n, k.ms, k.collection, k.currency, k.unit_log, k.first, k.width
+FROM (
+  SELECT b.n, b.ms, b.collection, b.currency, b.unit_log, b.first, b.width, b.points,
+    COUNT(*) FILTER (WHERE p.unit_log < b.above_from) AS under_above, COUNT(*) FILTER (WHERE p.unit_log < b.below_from) AS under_below
+  FROM (
+    SELECT v.n, v.ms, v.collection, v.currency, v.unit_log, v.first, v.width, v.points, v.above_from, v.below_from,
+      (v.first - 1) - (v.first - 1) % CAST({window} AS BIGINT) - e.back AS block
+    FROM volatility_band_possible AS v
+    CROSS JOIN (SELECT CAST(0 AS BIGINT) AS back UNION ALL SELECT CAST({window} AS BIGINT) AS back) AS e
+  ) AS b
+  JOIN volatility_band_sales AS p ON p.collection = b.collection AND p.currency = b.currency
+    AND p.q - p.q % CAST({window} AS BIGINT) = b.block
+  WHERE p.q < b.first AND p.q >= b.first - {window}
+  GROUP BY b.n, b.ms, b.collection, b.currency, b.unit_log, b.first, b.width, b.points
+) AS k
+WHERE 2 * k.under_above >= k.points OR 2 * k.under_below < k.points
 
 -- step: volatility_band_references
 SELECT r.n, MAX(r.points) AS points, MAX(CASE WHEN 2 * r.place = r.points + r.points % 2 THEN r.unit_log END) AS median
@@ -47,7 +60,7 @@ FROM (
   FROM (
     SELECT v.n, v.collection, v.currency, v.first,
       (v.first - 1) - (v.first - 1) % CAST({window} AS BIGINT) - e.back AS block
-    FROM volatility_band_possible AS v
+    FROM volatility_band_far AS v
     CROSS JOIN (SELECT CAST(0 AS BIGINT) AS back UNION ALL SELECT CAST({window} AS BIGINT) AS back) AS e
   ) AS b
   JOIN volatility_band_sales AS p ON p.collection = b.collection AND p.currency = b.currency
@@ -63,7 +76,7 @@ FROM (
   SELECT v.n, v.ms, v.collection, v.currency, v.unit_log, v.width,
     r.median + {half_step_micro} - (((r.median + {half_step_micro}) % CAST(2 * {half_step_micro} AS BIGINT)) + 2 * {half_step_micro})
       % CAST(2 * {half_step_micro} AS BIGINT) AS reference
-  FROM volatility_band_possible AS v JOIN volatility_band_references AS r ON r.n = v.n
+  FROM volatility_band_far AS v JOIN volatility_band_references AS r ON r.n = v.n
 ) AS k
 WHERE k.unit_log - k.reference > k.width OR k.reference - k.unit_log > k.width
 
