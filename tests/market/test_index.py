@@ -59,6 +59,20 @@ def test_sums_beyond_the_column() -> None:
     assert (one["sales"], one["median"]) == (20, 85_195_648)
 
 
+def test_nothing(engines: SqlEngine) -> None:
+    """Without sales there is no period, on either engine."""
+    assert index([], engines) == []
+
+
+def test_sums_without_a_flagged_price() -> None:
+    """A price beyond the column that is flagged leaves the sum of the others."""
+    rows = [sale(0, 5), sale(0, 7), sale(0, 10**28, recipient="p:a")]
+    with DuckDb("500MB", 1) as engine:
+        [one] = index(rows, engine)
+    assert (one["volume"], one["sales"]) == (None, 3)
+    assert (int(one["clean_volume"]), one["clean_sales"]) == (12, 2)
+
+
 @settings(max_examples=4)
 @given(
     st.lists(
