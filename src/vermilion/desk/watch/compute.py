@@ -123,9 +123,10 @@ def _write_counts(sql: SqlEngine, folder: Path) -> None:
         for kind in ("sale", "transfer", "mint", "burn")
     )
     sql.write(
-        f"SELECT c.text AS collection, {kinds}, COUNT(DISTINCT m.token) AS tokens, "
-        "MIN(m.ms) AS first_ms, MAX(m.ms) AS last_ms FROM moves_party AS m "
-        "JOIN collections AS c ON c.code = m.collection GROUP BY c.text",
+        "SELECT c.text AS collection, k.sales, k.transfers, k.mints, k.burns, k.tokens, k.first_ms, "
+        f"k.last_ms FROM (SELECT m.collection, {kinds}, COUNT(DISTINCT m.token) AS tokens, "
+        "MIN(m.ms) AS first_ms, MAX(m.ms) AS last_ms FROM moves_party AS m GROUP BY m.collection) "
+        "AS k JOIN collections AS c ON c.code = k.collection",
         folder / "counts.parquet",
     )
     sql.write(
