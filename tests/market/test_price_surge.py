@@ -240,30 +240,42 @@ class TestAwakening:
 
 
 class TestFloor:
-    """Low quantiles that rise from period to period."""
+    """Low quantiles that climb to new highs."""
 
     @staticmethod
-    def climbing(*floors: int) -> list[Row]:
-        """Return eight sales in each period of three days, three of them at the floor."""
+    def climbing(*floors: int, buyer: str = "b") -> list[Row]:
+        """Return eight sales in each period of three days, three of them at the floor; first 5 x 100.
+
+        A floor of 0 is a period without sales.
+        """
         monday = 4 - (MIDNIGHT // DAY - 4) % 3
-        prices = [[floor, floor, floor, *[5000] * 5] for floor in floors]
+        prices = [[floor, floor, floor, *[5000] * 5] for floor in (*[100] * 5, *floors)]
         return [
-            row
+            row | {"recipient": buyer}
             for place, one in enumerate(prices)
             for row in sales(1, one, first=monday + 3 * place)
+            if one[0]
         ]
 
     def test_by_hand(self, engines: SqlEngine) -> None:
-        """100, 130, 170, 210 are three rises in a row to more than twice, on either engine."""
-        [one] = found("floor_run_up", self.climbing(120, 100, 130, 170, 210, 205), engine=engines)
-        assert one.rows == {"floor": ["m10", "m18", "m26", "m34"]}
-        assert one.figures["rises"] == 3
+        """After floors of 100, 130, 170 and 210 are three new highs, on either engine."""
+        rows = self.climbing(130, 170, 210, 205)
+        [one] = found("floor_run_up", rows, engine=engines)
+        assert one.rows["floor"] == ["m42", "m50", "m58"]
+        assert len(one.rows["climb"]) == 3 * 7
+        assert (one.figures["rises"], one.figures["buyers"], one.figures["news"]) == (3, 1, 0)
         assert (one.figures["price_before"], one.figures["price_peak"]) == (100, 210)
-        assert one.parts == {"run": 20, "height": 10, "length": 0}
+        assert one.parts == {"height": 20, "length": 0, "no_news": 20, "few_buyers": 20}
 
     def test_no_run(self) -> None:
-        """A rise to less than twice, one that stops in between, and a single leap are none."""
-        markets = {"a": (100, 130, 170, 199), "b": (100, 130, 130, 210), "d": (100, 210)}
+        """Less than twice, two new highs, a single leap, and a leap with small steps are none."""
+        markets = {
+            "a": (130, 170, 199),
+            "b": (130, 120, 210),
+            "d": (210,),
+            "e": (190, 200, 210),
+            "f": (130, 0, 0, 0, 170, 0, 0, 0, 210),
+        }
         rows = [
             row | {"token": row["token"].replace("c", name)}
             for name, floors in markets.items()
@@ -271,9 +283,30 @@ class TestFloor:
         ]
         assert found("floor_run_up", rows) == []
 
+    def test_a_step_back_ends_nothing(self) -> None:
+        """A floor that falls back once, or a period without sales, lies within the run."""
+        [one] = found("floor_run_up", self.climbing(130, 170, 150, 0, 210))
+        assert one.figures["rises"] == 3
+        assert len(one.rows["climb"]) + len(one.rows["floor"]) == 4 * 8
+
+    def test_a_young_collection(self) -> None:
+        """Four periods before are too few to tell what is usual."""
+        rows = self.climbing(130, 170, 210)
+        assert found("floor_run_up", rows)
+        assert found("floor_run_up", rows[8:]) == []
+
+    def test_many_buyers_with_news(self) -> None:
+        """News, and a different buyer each time, take from the score what lets it be told."""
+        rows = self.climbing(130, 170, 210)
+        crowd = [row | {"recipient": f"b{place}"} for place, row in enumerate(rows)]
+        news = [{"collection": "c", "token": None, "ms": rows[40]["ms"]}]
+        [one] = found("floor_run_up", crowd, news=news, parameters={"min_score": 0})
+        assert one.parts == {"height": 20, "length": 0, "no_news": 0, "few_buyers": 0}
+        assert found("floor_run_up", crowd, news=news) == []
+
     def test_one_cheap_sale(self) -> None:
         """A single sale at 1 does not make the floor."""
-        rows = self.climbing(100, 130, 170, 210)
+        rows = self.climbing(130, 170, 210)
         cheap = [row | {"price": 1, "token": "c/99"} for row in rows[::8]]
         [one] = found("floor_run_up", [*rows, *cheap])
         assert one.figures["price_before"] == 100

@@ -91,24 +91,36 @@ def test_clusters_take_as_one() -> None:
 def test_a_cluster_above_the_limit(engines: SqlEngine) -> None:
     """Two accounts of one person with two units each, where two are allowed, on every engine."""
     money = [paid("a", "b", ms=START - DAY)]
-    [one] = evaded(first_sales(a=2, b=2, d=2), payments=money, engine=engines)
+    sold = first_sales(a=2, b=2, d=2)
+    [one] = evaded(sold, payments=money, engine=engines, parameters={"min_score": 0})
     assert one.subject == {"collection": "c", "party": "a"}
-    wanted = {"cap": 2, "units": 4, "buyers": 2, "forwarded": 0}
+    wanted = {"cap": 2, "units": 4, "buyers": 2, "exhausted": 2, "forwarded": 0}
     assert {name: one.figures[name] for name in wanted} == wanted
     assert one.rows == {"buy": ["m0", "m1", "m2", "m3"]}
+    assert one.parts == {"excess": 15, "buyers": 0, "exhausted": 20, "passed": 0}
+
+
+def test_money_alone_joins_two_friends() -> None:
+    """Two whom nothing but money joins are not told; three who exhaust the limit are."""
+    money = [paid("a", "b", ms=START - DAY), paid("a", "d", ms=START - DAY)]
+    assert not evaded(first_sales(a=2, b=2), payments=money)
+    assert not evaded(first_sales(a=1, b=1, d=1), payments=money)
+    [one] = evaded(first_sales(a=2, b=2, d=2), payments=money)
+    assert one.parts == {"excess": 30, "buyers": 20, "exhausted": 20, "passed": 0}
 
 
 def test_within_the_limit_is_nothing() -> None:
     """A cluster within the limit, and accounts that nothing joins, are not found."""
     money = [paid("a", "b", ms=START - DAY)]
-    assert not evaded(first_sales(a=1, b=1), payments=money)
-    assert not evaded(first_sales(a=2, b=2))
+    every = {"parameters": {"min_score": 0}}
+    assert not evaded(first_sales(a=1, b=1), payments=money, **every)
+    assert not evaded(first_sales(a=2, b=2), **every)
 
 
 def test_a_plain_breach_is_no_evasion() -> None:
     """Who is above the limit alone does not evade it, and is left out of the sum."""
     money = [paid("a", "b", ms=START - DAY)]
-    assert not evaded(first_sales(a=5, b=2), payments=money)
+    assert not evaded(first_sales(a=5, b=2), payments=money, parameters={"min_score": 0})
 
 
 def test_passed_on_to_one_hand(engines: SqlEngine) -> None:
@@ -122,17 +134,39 @@ def test_passed_on_to_one_hand(engines: SqlEngine) -> None:
 
 
 def test_what_was_kept_or_sold_is_not_passed_on() -> None:
-    """A gift after the hours, one to a custodian, and a resale are no forwarding."""
+    """A gift after the days, one to a custodian, and a resale are no forwarding."""
     moves = first_sales(a=1, b=1, d=1)
 
     def passed(**more: Any) -> list[Short]:
         return [gift(who, "h", token=f"c/{n}", **more) for n, who in enumerate("abd")]
 
-    assert evaded([*moves, *passed(hour=47)])
-    assert not evaded([*moves, *passed(hour=49)])
-    assert not evaded([*moves, *passed(hour=9)], accounts=[account("h", "custody")])
+    every = {"parameters": {"min_score": 0}}
+    assert evaded([*moves, *passed(day=59)], **every)
+    assert not evaded([*moves, *passed(day=61)], **every)
+    assert evaded([*moves, *passed(hour=9)])
+    assert not evaded([*moves, *passed(hour=9)], accounts=[account("h", "custody")], **every)
     sold = [sale(who, "h", token=f"c/{n}", hour=9) for n, who in enumerate("abd")]
-    assert not evaded([*moves, *sold])
+    assert not evaded([*moves, *sold], **every)
+
+
+def test_late_gifts_tell_less_than_early_ones() -> None:
+    """Within the hours a gift scores more than after them, and none where the limit holds without it."""
+    moves = first_sales(a=1, b=1, d=1)
+
+    def part(*gifts: Short) -> int:
+        money = [paid("h", who, ms=START - DAY) for who in "abd"]
+        every = {"payments": money, "parameters": {"min_score": 0}}
+        [one] = evaded([*moves, *gifts], **every)
+        return one.parts["passed"]
+
+    assert part(gift("a", "h", token="c/0", hour=47)) == 30
+    assert part(gift("a", "h", token="c/0", hour=49)) == 10
+    assert part() == 0
+    wider = [{"collection": "c", "issuer": "i", "per_person_cap": 1, "ms": START}]
+    money = [paid("h", who, ms=START - DAY) for who in "abd"]
+    given = [*moves, gift("a", "h", token="c/0", hour=47)]
+    [one] = evaded(given, payments=money, issues=wider, parameters={"min_score": 0})
+    assert (one.figures["units"], one.parts["passed"]) == (3, 0)
 
 
 def test_the_limit_published_last_holds() -> None:
@@ -141,6 +175,7 @@ def test_the_limit_published_last_holds() -> None:
     moves = first_sales(a=2, b=2)
     bare = [{"collection": "c", "issuer": "i", "ms": START - 2 * DAY}]
     wider = [{"collection": "c", "issuer": "i", "per_person_cap": 4, "ms": START}]
-    assert not evaded(moves, payments=money, issues=bare)
-    assert evaded(moves, payments=money, issues=[*bare, *ISSUED])
-    assert not evaded(moves, payments=money, issues=[*ISSUED, *wider])
+    every = {"payments": money, "parameters": {"min_score": 0}}
+    assert not evaded(moves, issues=bare, **every)
+    assert evaded(moves, issues=[*bare, *ISSUED], **every)
+    assert not evaded(moves, issues=[*ISSUED, *wider], **every)

@@ -279,6 +279,7 @@ ROLES: dict[str, Words] = {
     "below": Words("低于区间", "below the band"),
     "burst": Words("集中成交", "in the burst"),
     "buy": Words("买入", "buy"),
+    "climb": Words("抬升期间", "in the run"),
     "close": Words("终点", "end"),
     "crossing": Words("超过上限", "crosses the cap"),
     "floor": Words("地板价", "at the floor"),

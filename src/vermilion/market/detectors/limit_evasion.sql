@@ -22,19 +22,19 @@ WHERE m.recipient IS NOT NULL AND NOT m.recipient_service AND r.party IS NULL
   AND (m.kind = 'mint' OR (m.sale AND s.party IS NOT NULL))
 
 -- step: limit_evasion_given
--- What a buyer gave away soon after; whether anything was between is looked up for these alone.
-SELECT b.n, m.token, m.n AS next_n, m.recipient AS next_recipient
+-- What a buyer gave away later; whether anything was between is looked up for these alone.
+SELECT b.n, m.token, m.n AS next_n, m.recipient AS next_recipient, m.ms - b.ms <= CAST({hours} AS BIGINT) * 3600000 AS soon
 FROM limit_evasion_primary AS b
 JOIN moves AS m ON m.token = b.token AND m.sender = b.buyer
 LEFT JOIN limit_evasion_issuers AS f ON f.collection = m.collection AND f.party = m.recipient
-WHERE m.kind = 'transfer' AND NOT b.many AND m.n > b.n AND m.ms - b.ms <= CAST({hours} AS BIGINT) * 3600000
+WHERE m.kind = 'transfer' AND NOT b.many AND m.n > b.n AND m.ms - b.ms <= CAST({days} AS BIGINT) * 86400000
   AND m.recipient <> b.buyer AND NOT m.recipient_service AND f.party IS NULL
 
 -- step: limit_evasion_bought
-SELECT b.collection, b.n, b.buyer, b.quantity, g.next_n AS forward_n, g.next_recipient
+SELECT b.collection, b.n, b.buyer, b.quantity, g.next_n AS forward_n, g.next_recipient, g.soon
 FROM limit_evasion_primary AS b
 LEFT JOIN (
-  SELECT g.n, g.next_n, g.next_recipient
+  SELECT g.n, g.next_n, g.next_recipient, g.soon
   FROM limit_evasion_given AS g
   JOIN (
     SELECT m.n, LEAD(m.n) OVER (PARTITION BY m.token ORDER BY m.n) AS next_n
@@ -43,7 +43,8 @@ LEFT JOIN (
 ) AS g ON g.n = b.n
 
 -- step: limit_evasion_hands
-SELECT b.collection, b.n, b.buyer, b.quantity, b.forward_n, e.entity
+SELECT b.collection, b.n, b.buyer, b.quantity, b.forward_n, e.entity,
+  CASE WHEN b.soon THEN b.forward_n END AS soon_n, CASE WHEN t.units = c.cap THEN b.buyer END AS full_buyer
 FROM limit_evasion_bought AS b
 JOIN limit_evasion_caps AS c ON c.collection = b.collection
 JOIN (
@@ -52,7 +53,8 @@ JOIN (
 JOIN entities AS e ON e.party = CASE WHEN b.forward_n IS NULL THEN b.buyer ELSE b.next_recipient END
 
 -- step: limit_evasion_totals
-SELECT h.collection, h.entity, c.cap, SUM(CAST(h.quantity AS DECIMAL(38,0))) AS units, COUNT(DISTINCT h.buyer) AS buyers, COUNT(h.forward_n) AS forwarded
+SELECT h.collection, h.entity, c.cap, SUM(CAST(h.quantity AS DECIMAL(38,0))) AS units, COUNT(DISTINCT h.buyer) AS buyers, COUNT(h.forward_n) AS forwarded,
+  COUNT(h.soon_n) AS soon, COUNT(DISTINCT h.full_buyer) AS exhausted
 FROM limit_evasion_hands AS h
 JOIN limit_evasion_caps AS c ON c.collection = h.collection
 GROUP BY h.collection, h.entity, c.cap
@@ -69,8 +71,10 @@ JOIN limit_evasion_totals AS t ON t.collection = e.collection AND t.entity = e.e
 
 -- step: findings
 SELECT t.collection, CAST(-1 AS BIGINT) AS token, t.entity AS party, CAST(-1 AS BIGINT) AS other, CAST(0 AS BIGINT) AS episode,
-  CAST(t.cap AS BIGINT) AS cap, CAST(t.units AS DECIMAL(38,0)) AS units, CAST(t.buyers AS BIGINT) AS buyers, CAST(t.forwarded AS BIGINT) AS forwarded,
-  CAST(30 AS BIGINT) AS part_limit,
-  CAST(CASE WHEN t.units >= 5 * t.cap THEN 40 WHEN t.units >= 2 * t.cap THEN 30 ELSE 15 END AS BIGINT) AS part_excess,
-  CAST(CASE WHEN t.buyers >= 5 THEN 30 WHEN t.buyers >= 3 THEN 20 ELSE 10 END AS BIGINT) AS part_buyers
+  CAST(t.cap AS BIGINT) AS cap, CAST(t.units AS DECIMAL(38,0)) AS units, CAST(t.buyers AS BIGINT) AS buyers,
+  CAST(t.exhausted AS BIGINT) AS exhausted, CAST(t.forwarded AS BIGINT) AS forwarded,
+  CAST(CASE WHEN t.units >= 5 * t.cap THEN 40 WHEN t.units >= 3 * t.cap THEN 30 WHEN t.units >= 2 * t.cap THEN 15 ELSE 5 END AS BIGINT) AS part_excess,
+  CAST(CASE WHEN t.buyers >= 5 THEN 30 WHEN t.buyers >= 3 THEN 20 ELSE 0 END AS BIGINT) AS part_buyers,
+  CAST(CASE WHEN t.exhausted = t.buyers THEN 20 WHEN 2 * t.exhausted >= t.buyers THEN 10 ELSE 0 END AS BIGINT) AS part_exhausted,
+  CAST(CASE WHEN t.soon >= t.units - t.cap THEN 30 WHEN t.forwarded >= t.units - t.cap THEN 10 ELSE 0 END AS BIGINT) AS part_passed
 FROM limit_evasion_totals AS t
