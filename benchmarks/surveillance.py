@@ -55,7 +55,7 @@ ADMISSIBLE: dict[str, tuple[str, ...]] = {
     "seller_funds_buyer": FUNDED,
     "entity_loop": (*WASH_TOKEN, *FUNDED),
     "volume_matched": ("volume_matching",),
-    "instant_refund": (),
+    "instant_refund": ("instant_refund",),
     "flash_loan": WASH_TOKEN,
     "surge": PRICES,
     "floor_run_up": PRICES,

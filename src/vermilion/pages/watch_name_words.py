@@ -69,6 +69,7 @@ PARTS: dict[str, Words] = {
     "tokens": Words("多件藏品同样成环", "rings on several tokens"),
     "trades": Words("互相成交笔数", "trades with each other"),
     "volume_burst.times": Words("此前平均的倍数", "times the mean before"),
+    "whole": Words("几乎全数退回", "nearly all of it"),
 }
 """Parts of a score."""
 
@@ -123,6 +124,7 @@ FIGURES: dict[str, Words] = {
     "priced": Words("有价成交", "priced sales"),
     "quiet_days": Words("沉寂日数", "days without a sale"),
     "ratio_per_mille": Words("至少为之前的千分之几", "at least so many thousandths of before"),
+    "refunds": Words("退款的链上交易", "transactions with a refund"),
     "relays": Words("至多转手人", "relays at most"),
     "rises": Words("地板价新高次数", "new highs of the floor"),
     "round_sales": Words("整数价成交", "sales at round prices"),

@@ -291,6 +291,7 @@ ROLES: dict[str, Words] = {
     "open": Words("起点", "start"),
     "priced": Words("有价", "priced"),
     "primary": Words("首发", "first sold"),
+    "refunded": Words("价款退回", "price paid back"),
     "sample": Words("样本", "sample"),
     "sell": Words("卖出", "sell"),
     "short": Words("短窗口", "narrow window"),

@@ -146,7 +146,8 @@ class Market:
     ) -> list[str] | None:
         """Return the collections that have to run again; None for all.
 
-        Ties say all that our own detectors read of payments; public rule sets read any payment.
+        Ties, and what was paid inside the transactions of moves, say all that our own detectors read
+        of payments; public rule sets read any payment.
         """
         whole = {"accounts"}
         if any(one.published and "payments" in one.declaration.inputs for one in detectors):
@@ -166,6 +167,13 @@ class Market:
                     touched.update(one for (one,) in db.execute(query).fetchall())
                 elif name in whole and db.execute(f"{rows} LIMIT 1").fetchall():
                     return None
+                elif name == "payments" and tables.get("moves"):
+                    moves = _parquet([str(path) for path in tables["moves"]])
+                    query = (
+                        f"SELECT DISTINCT collection FROM {moves} "
+                        f"WHERE tx IN (SELECT tx FROM ({rows}) WHERE tx IS NOT NULL)"
+                    )
+                    touched.update(one for (one,) in db.execute(query).fetchall())
                 changed = True
             if changed and (tables.get("payments") or self._manifest.tables.get("payments")):
                 touched.update(self._tied(db, sql, tables, old))
