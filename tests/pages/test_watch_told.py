@@ -70,13 +70,17 @@ def test_amounts_stay_whole() -> None:
 
 def test_figures_are_told_as_what_they_are() -> None:
     """A price has its currency, a moment is a time, and names are words."""
-    figures = {"price_peak": ETH, "funded_ms": 0, "sold": 12_345}
+    figures = {"price_peak": ETH, "amount": ETH // 2, "funded_ms": 0, "sold": 12_345}
     one = msgspec.structs.replace(finding(1), volume={"ETH": 1}, figures=figures)
-    assert line_of(one, {}, "en").figures == [
+    told = [
         ("price at the top", "1.00 ETH"),
+        ("first money", "0.50 ETH"),
         ("first money got (UTC)", "1970-01-01 00:00:00"),
         ("times sold", "12,345"),
     ]
+    assert line_of(one, {}, "en").figures == told
+    both = msgspec.structs.replace(one, volume={"ETH": 1, "CNY": 1})
+    assert line_of(both, {}, "en").figures == told[2:]
 
 
 def test_titles_are_never_cut_in_the_middle() -> None:

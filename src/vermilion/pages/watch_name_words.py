@@ -77,7 +77,7 @@ FIGURES: dict[str, Words] = {
     "above": Words("高于区间的成交", "sales above the band"),
     "accounts": Words("持有过的账户", "accounts that held it"),
     "age_days": Words("最快一次的整日数", "whole days of the fastest return"),
-    "amount": Words("首笔资金（最小货币单位）", "first money in minor units"),
+    "amount": Words("首笔资金", "first money"),
     "back": Words("随即反向的次数", "times straight back"),
     "backward": Words("反向成交", "trades the other way"),
     "below": Words("低于区间的成交", "sales below the band"),

@@ -41,8 +41,8 @@ WIDE, NARROW = (1000.0, 400.0), (360.0, 340.0)
 
 
 _AMOUNT = re.compile(rf"([≈<]?[0-9][0-9,.]* (?:{'|'.join(sorted(CURRENCIES))})\b)")
-_PRICES = frozenset({"price_before", "price_peak"})
-"""Figures in minor units of the finding's currency."""
+_PRICES = frozenset({"amount", "price_before", "price_peak"})
+"""Figures in minor units of the currency of the finding's sales; not shown where those have several."""
 
 
 class Tile(NamedTuple):
@@ -266,6 +266,7 @@ def line_of(finding: Finding, titles: dict[str, str], language: Language) -> Lin
         figures=[
             (name_word(FIGURES, finding.detector, name, language), _figure(name, value, main))
             for name, value in finding.figures.items()
+            if name not in _PRICES or len(finding.volume) == 1
         ],
     )
 

@@ -2,7 +2,7 @@
 SELECT m.n, m.ms, m.collection, m.recipient, s.narrow,
   CASE WHEN m.sender < m.recipient THEN m.sender ELSE m.recipient END AS low,
   CASE WHEN m.sender < m.recipient THEN m.recipient ELSE m.sender END AS high,
-  b.ms AS funded_ms, b.amount, b.currency = s.currency AND b.amount = s.amount AS even,
+  b.ms AS funded_ms, CASE WHEN b.currency = m.currency THEN b.amount END AS amount, b.currency = s.currency AND b.amount = s.amount AS even,
   m.ms - b.ms AS buyer_since, m.ms - s.ms AS seller_since
 FROM moves AS m
 JOIN links AS s ON s.party = m.sender

@@ -1,5 +1,5 @@
 -- step: funded_each_other_sales
-SELECT m.n, m.ms, m.collection, m.sender, m.recipient, l.ms AS funded_ms, l.amount, l.party = m.recipient AS buyer,
+SELECT m.n, m.ms, m.collection, m.sender, m.recipient, l.ms AS funded_ms, CASE WHEN l.currency = m.currency THEN l.amount END AS amount, l.party = m.recipient AS buyer,
   CASE WHEN m.sender < m.recipient THEN m.sender ELSE m.recipient END AS low,
   CASE WHEN m.sender < m.recipient THEN m.recipient ELSE m.sender END AS high,
   m.ms - l.ms AS since,
