@@ -16,7 +16,7 @@ import pytest
 from vermilion.market.findings import Subject, Text
 from vermilion.market.report import MOST_FINDINGS, WatchReport
 from vermilion.pages import watch, watch_words
-from vermilion.pages.watch import MOST_BYTES, STATIC, render_watch
+from vermilion.pages.watch import MOST_BYTES, STATIC, STRONGEST, render_watch
 from vermilion.pages.watch_rows import IN_A_PACK, packed
 
 from .watch_samples import DETECTORS, ETH, finding, report
@@ -83,6 +83,20 @@ def test_what_is_said_is_a_sign_and_not_a_verdict(page: str, name: str) -> None:
     for css in ("w-all", "w-clean", "w-band", "m-surge", "m-awakening", "w-flagged"):
         assert f'class="{css}' in part or f"w-mark {css}" in part
     assert len(re.findall("<tbody data-detector", part)) == 100
+
+
+def test_the_strongest_stand_open_and_the_rest_is_folded() -> None:
+    """Without a script ten findings stand in a list, and the others unfold below it, none twice."""
+    made = report(40, 1)
+    direct = [one for one in made.findings if not one.indirect]
+    page = render_watch(made, "en").split('id="page-en"')[1]
+    listed = page.split('id="en-findings"')[1].split('id="en-indirect"')[0]
+    before, after = listed.split('<details class="w-rest">')
+    assert len(re.findall("<tbody data-detector", before)) == STRONGEST
+    assert len(re.findall("<tbody data-detector", after)) == len(direct) - STRONGEST
+    assert f"{len(direct) - STRONGEST} more" in after
+    few = msgspec.structs.replace(made, findings=direct[:STRONGEST])
+    assert '<details class="w-rest">' not in render_watch(few, "en")
 
 
 def test_indirect_signs_stand_by_themselves(page: str) -> None:

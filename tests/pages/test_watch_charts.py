@@ -135,6 +135,8 @@ def test_a_chart_draws_both_prices_bands_marks_and_flagged_volume() -> None:
     chart = price_chart(one, FRAME, told(one))
     for css in ("w-all", "w-clean", "w-band", "w-range", "w-volume", "w-flagged", "m-surge"):
         assert css in chart
+    signs = set(re.findall(r'<path transform="[^"]*" d="([^"]*)"/><title>(\w+)', chart))
+    assert len({sign for sign, _ in signs}) == len({kind for _, kind in signs}) == 3
     xs = [float(x) for x in re.findall(r"M(-?[\d.]+) ", chart)]
     assert min(xs) >= -6
     assert max(xs) <= FRAME.width

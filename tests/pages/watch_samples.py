@@ -143,6 +143,7 @@ def series(collection: str, days: int = 90, *, scale: int = 1, seed: int = 3) ->
         else [
             Mark("surge", middle, Text("急涨三倍", "Prices tripled"), digest("finding 1")),
             Mark("awakening", points[8].day, Text("沉寂后苏醒", "Awoke after a year")),
+            Mark("run_up", points[4].day, Text("地板价连续抬升", "The floor ran up")),
         ]
     )
     return Series(collection=collection, currency="ETH", points=points, bands=bands, marks=marks)

@@ -21,7 +21,7 @@ FOLDER = "market"
 REPORT = "report.json"
 """What the last run came to, there."""
 
-MarkKind = Literal["surge", "awakening", "news"]
+MarkKind = Literal["surge", "run_up", "awakening", "news"]
 
 
 class Input(msgspec.Struct, frozen=True):

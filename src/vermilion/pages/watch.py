@@ -27,6 +27,9 @@ from vermilion.pages.watch_rows import packed
 from vermilion.pages.watch_words import KINDS, QUALITY, ROLES, tell, word
 from vermilion.pages.words import LANGUAGES, Language, pick, say, thousands
 
+STRONGEST = 10
+"""Findings that stand open in each list; the others unfold, by script a hundred at a time. Policy."""
+
 STATIC = 50
 """Findings whose drawing and numbers stand in the page itself, for readers without script and on paper;
 those of the others are packed. Policy."""
@@ -64,6 +67,7 @@ def _rendered(report: WatchReport, language: Language) -> str:
     more = {
         "order": {one.id: number for number, one in enumerate(report.findings)},
         "static": STATIC,
+        "strongest": STRONGEST,
         "with_rows": with_rows,
     }
     pages = {

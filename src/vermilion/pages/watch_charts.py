@@ -32,7 +32,12 @@ _COLUMN = 7.0
 """Least pixels of a stretch."""
 
 _TICK_WIDTH = 92.0
-_MARKS = {"surge": "M0 -6L6 5H-6Z", "awakening": "M0 -6L6 0L0 6L-6 0Z", "news": "M-4 -5H4V5H-4Z"}
+_MARKS = {
+    "surge": "M0 -6L6 5H-6Z",
+    "run_up": "M-6 5V2H-2V-2H2V-6H6V5Z",
+    "awakening": "M0 -6L6 0L0 6L-6 0Z",
+    "news": "M-4 -5H4V5H-4Z",
+}
 
 
 class Told(NamedTuple):

@@ -41,7 +41,7 @@ SAMPLES = 5
 
 MARKS: dict[str, MarkKind] = {
     "price_surge": "surge",
-    "floor_run_up": "surge",
+    "floor_run_up": "run_up",
     "dormant_awakening": "awakening",
 }
 """Detectors whose findings are marked in the drawing of prices."""

@@ -97,7 +97,13 @@
   each(doc.querySelectorAll(".w-list-of"), function (section) {
     var table = section.querySelector(".w-findings");
     if (!table) { return; }
-    var all = Array.prototype.slice.call(table.tBodies), most = STEP;
+    // Without a script the rest is folded; with one there is a single table to look through.
+    var first = table.tBodies.length, most = first, rest = section.querySelector(".w-rest");
+    if (rest) {
+      table.append.apply(table, Array.prototype.slice.call(rest.querySelector("table").tBodies));
+      rest.remove();
+    }
+    var all = Array.prototype.slice.call(table.tBodies);
     var bar = section.querySelector(".w-filters"), further = section.querySelector(".w-further");
     var choices = bar ? bar.querySelectorAll("select") : [], box = bar && bar.querySelector("input");
     var output = bar && bar.querySelector("output"), texts = new Map();
@@ -130,11 +136,11 @@
         option.value = value;
         choice.append(option);
       });
-      choice.addEventListener("change", function () { most = STEP; show(); });
+      choice.addEventListener("change", function () { most = first; show(); });
     });
     if (bar) {
       bar.hidden = false;
-      box.addEventListener("input", function () { most = STEP; show(); });
+      box.addEventListener("input", function () { most = first; show(); });
     }
     further.addEventListener("click", function () { most += STEP; show(); });
     each(table.tHead.rows[0].cells, function (head, column) {
