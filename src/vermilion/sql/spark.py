@@ -16,6 +16,9 @@ from vermilion.sql.engine import Kernel, SqlEngine
 _BUCKETS = 64
 """Portions into which groups are dealt for a kernel; a worker holds one at a time. Policy."""
 
+ANSWER_SECONDS = 5
+"""How long a server may take until it answers for the first time. Policy."""
+
 
 class SparkConnect(SqlEngine):
     """Spark, or Sail, reached through Spark Connect; it reads the Parquet by the same paths.
@@ -26,7 +29,8 @@ class SparkConnect(SqlEngine):
             of this machine, deleted at the end, where none is given.
 
     Raises:
-        UsageError: `spark_absent`: Spark's client is not installed.
+        UsageError: `spark_absent`: Spark's client is not installed; `spark_address`: the url is none;
+            `spark_silent`: nothing answers there.
     """
 
     def __init__(self, url: str, folder: Path | None = None) -> None:
@@ -38,6 +42,7 @@ class SparkConnect(SqlEngine):
                 "Spark cannot be reached from here",
                 help="pip install 'vermilion[spark]'",
             ) from None
+        _await_answer(url)
         self._session: Any = SparkSession.builder.remote(url).create()
         self._folder = tempfile.TemporaryDirectory(prefix="vermilion-", dir=folder)
         self._number = count()
@@ -144,3 +149,28 @@ def _of_bucket(kernel: Kernel, made: Mapping[str, str], order: Sequence[str], ro
     """Return what a kernel makes of the rows of some whole groups."""
     ordered = rows.drop_columns("bucket").sort_by([(name, "ascending") for name in order])
     return made_table(kernel(columns_of(ordered)), made)
+
+
+def _await_answer(url: str) -> None:
+    """Wait until a server speaks; its client would ask again for many minutes before it said so."""
+    import grpc
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    try:
+        channel = DefaultChannelBuilder(url).toChannel()
+    except ValueError as error:
+        raise UsageError(
+            "spark_address",
+            f"`{url}` is no address of Spark Connect",
+            help="write it like sc://localhost:15002",
+        ) from error
+    try:
+        grpc.channel_ready_future(channel).result(timeout=ANSWER_SECONDS)
+    except grpc.FutureTimeoutError:
+        raise UsageError(
+            "spark_silent",
+            f"no server of Spark Connect answers at `{url}`",
+            help="start one there, or name another with --spark",
+        ) from None
+    finally:
+        channel.close()
