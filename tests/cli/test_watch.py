@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,23 @@ def test_every_output_is_whole_and_alone(history: Path, tmp_path: Path) -> None:
     assert watched(history, *asked, *rejects).exit_code == 0
     found = sorted(path.name for path in tmp_path.iterdir())
     assert found == ["a.evidence.parquet", *sorted(names.values()), "d.ndjson", "e.html"]
+
+
+def test_a_device_takes_what_it_is_given_and_nothing_lies_beside_it(
+    history: Path, tmp_path: Path
+) -> None:
+    """A pipe gets every byte of the findings, the null device swallows them; no other file appears."""
+    whole, pipe, null = tmp_path / "whole.parquet", tmp_path / "pipe", Path(os.devnull)
+    assert watched(history, "--out", whole, "--flags", null, "--faults", null).exit_code == 0
+    (tmp_path / "whole.evidence.parquet").unlink()
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as threads:
+        read = threads.submit(pipe.read_bytes)
+        assert watched(history, "--out", pipe).exit_code == 0
+        assert read.result() == whole.read_bytes()
+    assert watched(history, "--out", null).exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "whole.parquet"]
+    assert not (null.parent / "null.evidence.parquet").exists()
 
 
 def test_rows_that_cannot_be_read_are_named(tmp_path: Path) -> None:

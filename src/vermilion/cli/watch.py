@@ -228,8 +228,8 @@ def _writable(outputs: dict[str, Path | None], files: tuple[Path, ...], options:
     from vermilion.desk.watch.run import evidence_beside
 
     written = [path for path in outputs.values() if path is not None]
-    if outputs["out"] is not None:
-        written.append(evidence_beside(outputs["out"]))
+    if outputs["out"] is not None and (rows := evidence_beside(outputs["out"])):
+        written.append(rows)
     inputs = [one for path in files for one in (path.iterdir() if path.is_dir() else (path,))]
     inputs += [path for name in ("mapping", "accounts") if (path := options[name]) is not None]
     refuse_overwriting(inputs, written, options["book"])

@@ -96,9 +96,9 @@ def watch(request: WatchRequest) -> Watched:
     begun = time.perf_counter()
     started = dt.datetime.now(dt.UTC)
     with _folder(request) as folder:
-        history = _read(request, folder)
         market = Market(folder)
-        with request.engine() as sql:
+        with request.engine() as sql:  # first, so that one which is not there is told at once
+            history = _read(request, folder)
             update = market.update(sql, history.paths(), request.detectors, request.told)
         for old in [*folder.glob("history-*"), *folder.glob("batch-*")]:
             if old != Path(history.folder):
@@ -141,10 +141,9 @@ def would_find(request: WatchRequest, declared: Sequence[Detector]) -> list[Prev
         DataError: as for `watch`.
         StorageError: as for `watch`.
     """
-    with TemporaryDirectory(prefix="vermilion-") as name:
+    with TemporaryDirectory(prefix="vermilion-") as name, request.engine() as sql:
         history = _read(request, Path(name))
-        with request.engine() as sql:
-            return preview(sql, history.paths(), declared, request.detectors, request.told)
+        return preview(sql, history.paths(), declared, request.detectors, request.told)
 
 
 QUALITY = ("duplicates", "broken_chains", "unknown_parties", "missing_prices")
@@ -202,7 +201,8 @@ def _write(request: WatchRequest, results: Results, folder: Path, history: Histo
         return lambda path: shutil.copyfile(folder / f"{name}.parquet", path)
 
     if request.findings is not None:
-        _whole_file(evidence_beside(request.findings), copied("evidence"))
+        if rows := evidence_beside(request.findings):
+            _whole_file(rows, copied("evidence"))
         _whole_file(request.findings, copied("findings"))
     if request.faults is not None:
         _whole_file(request.faults, copied("faults"))
@@ -214,9 +214,13 @@ def _write(request: WatchRequest, results: Results, folder: Path, history: Histo
 
 
 def _whole_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let a file be written beside its place, and put it there when it is whole."""
-    if path.exists() and not path.is_file():  # a device, such as /dev/null
-        write(path)
+    """Let a file be written beside its place, and put it there when it is whole.
+
+    What goes to a device or a pipe is made whole elsewhere first, as Parquet cannot be.
+    """
+    if _streams(path):
+        with TemporaryDirectory(prefix="vermilion-") as folder:
+            _poured(write, Path(folder) / "part", path)
         return
     part = path.with_name(f".{path.name}.part")
     try:
@@ -224,17 +228,39 @@ def _whole_file(path: Path, write: Callable[[Path], object]) -> None:
         part.replace(path.resolve())
     except (OSError, duckdb.Error) as error:
         part.unlink(missing_ok=True)
-        reason = (getattr(error, "strerror", None) or str(error).splitlines()[0]).lower()
-        raise UsageError(
-            "output_unwritable", f"cannot be written: {reason}", where=str(path)
-        ) from None
+        raise _unwritable(error, path) from None
     except BaseException:
         part.unlink(missing_ok=True)
         raise
 
 
-def evidence_beside(findings: Path) -> Path:
-    """Return where the rows of findings lie: `F.evidence.parquet` beside `F.parquet`."""
+def _poured(write: Callable[[Path], object], part: Path, path: Path) -> None:
+    """Write to a part, and its bytes to a device or a pipe."""
+    try:
+        write(part)
+        with part.open("rb") as made, path.open("wb") as stream:
+            shutil.copyfileobj(made, stream)
+    except (OSError, duckdb.Error) as error:
+        raise _unwritable(error, path) from None
+
+
+def _unwritable(error: Exception, path: Path) -> UsageError:
+    reason = (getattr(error, "strerror", None) or str(error).splitlines()[0]).lower()
+    return UsageError("output_unwritable", f"cannot be written: {reason}", where=str(path))
+
+
+def _streams(path: Path) -> bool:
+    """Say whether a path is a device or a pipe, such as /dev/null."""
+    return path.exists() and not path.is_file()
+
+
+def evidence_beside(findings: Path) -> Path | None:
+    """Return where the rows of findings lie: `F.evidence.parquet` beside `F.parquet`.
+
+    None for a device or a pipe, which nothing lies beside.
+    """
+    if _streams(findings):
+        return None
     return findings.with_name(findings.stem + ".evidence.parquet")
 
 
