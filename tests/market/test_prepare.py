@@ -52,6 +52,25 @@ def test_an_identity_counts_once(engines: SqlEngine, tmp_path: Path) -> None:
     assert list(engines.rows("SELECT collection, times FROM repeated")) == [("c", 2)]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_announced_again_counts_once(engines: SqlEngine, tmp_path: Path) -> None:
+    """Of listings, news and issues that come twice the first stays; another collection's is another."""
+    again = [
+        {"id": "x", "collection": "c", "token": "c/1", "ms": START + 5},
+        {"id": "x", "collection": "c", "token": "c/1", "ms": START},
+        {"id": "x", "collection": "d", "token": "d/1", "ms": START},
+        {"id": "y", "collection": "c", "token": "c/1", "ms": START},
+    ]
+    moves = [{"token": "c/1"}, {"token": "d/1"}]
+    prepared(engines, tmp_path, moves, listings=again, news=again, issues=again)
+    for name in ("listings", "news", "issues"):
+        assert list(engines.rows(f"SELECT n, ms FROM {name} ORDER BY n")) == [
+            (0, START),
+            (1, START),
+            (2, START),
+        ]
+
+
 def test_services_by_their_time(tmp_path: Path) -> None:
     """A service account is one within its dates, which may overlap, and a contract always."""
     rows = [

@@ -307,8 +307,10 @@ def _others(sql: SqlEngine, only: str) -> None:
         f"LEFT JOIN ({served.format(side='payer')}) AS gives ON gives.n = p.n "
         f"LEFT JOIN ({served.format(side='payee')}) AS takes ON takes.n = p.n",
     )
+    first = "ROW_NUMBER() OVER (PARTITION BY collection, source, id ORDER BY ms, position)"
     numbered = (
-        f"SELECT g.*, ROW_NUMBER() OVER (ORDER BY {_ORDER}) - 1 AS n FROM given_{{}} AS g{only}"
+        f"SELECT o.*, ROW_NUMBER() OVER (ORDER BY {_ORDER}) - 1 AS n FROM "
+        f"(SELECT g.*, {first} AS nth FROM given_{{}} AS g{only}) AS o WHERE o.nth = 1"
     )
     sql.keep(
         "listings",
