@@ -229,6 +229,25 @@ def test_canonical_files(tmp_path: Path) -> None:
     assert {row["token"] for row in rows(history)} == {"t", "m:token:7"}
 
 
+def test_news_of_a_token(tmp_path: Path) -> None:
+    """News that name only a token are of the collection that its id tells; what is stated stays."""
+    stated = {"id": "a", "collection": "own", "token": "m:c:1"}
+    bare = {"id": "b", "collection": None, "token": "m:c:2"}
+    general = {"id": "c", "collection": None, "token": None}
+    common = {"source": "//m", "ms": 1_700_000_000_000, "position": 0}
+    for number, told in enumerate(([stated, bare, general], [stated, general])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        table = arrow.Table.from_pylist([common | one for one in told], SCHEMAS["news"])
+        parquet.write_table(table, folder / "news.parquet")
+        moves = write(folder / "moves.parquet", [])
+        history = read_history(HistoryRequest(folder / "h", [moves, folder / "news.parquet"]))
+        found = {one["id"]: one["collection"] for one in rows(history, "news")}
+        assert (
+            found == {"a": "own", "b": "m:c", "c": None} if number == 0 else {"a": "own", "c": None}
+        )
+
+
 def test_inexact_column(tmp_path: Path) -> None:
     """A canonical table whose prices are floating-point numbers is refused, as they are not exact."""
     table = parquet.read_table(canonical(tmp_path))

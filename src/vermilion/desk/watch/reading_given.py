@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 from vermilion.desk.watch.mapped_cells import one_of, quoted
+from vermilion.desk.watch.reading_ids import collection_sql
 from vermilion.desk.watch.reading_staged import new_writer
 from vermilion.errors import DataError
 from vermilion.facts.dates import FIRST_YEAR, LAST_YEAR
@@ -98,11 +99,11 @@ def take_table(
     fault = _CODE.format(cases=cases)
     rows = f"read_parquet({quoted(str(source))}, file_row_number = true)"
     (bad,) = next(sql.rows(f"SELECT COUNT(*) FROM {rows} WHERE {fault} IS NOT NULL"))
-    if not bad and _is_exact(table, types):
+    if not bad and _is_exact(table, types) and not (table == "news" and _lacking(sql, rows)):
         _put(source, target, link=not lasts or source != path)
     else:
         columns = ", ".join(
-            f"{_as(name, one, types)} AS {name}" for name, one in TABLES[table].items()
+            f"{_filled(table, name, one, types)} AS {name}" for name, one in TABLES[table].items()
         )
         sql.write(f"SELECT {columns} FROM {rows} WHERE {fault} IS NULL", target)
     if bad:
@@ -172,6 +173,21 @@ def _as(name: str, column: Column, types: dict[str, str]) -> str:
     """Return the SQL of a column in its own type; null where it is absent."""
     kind = "VARCHAR" if column.type == "STRING" else column.type
     return f"TRY_CAST({name} AS {kind})" if name in types else f"CAST(NULL AS {kind})"
+
+
+def _filled(table: str, name: str, column: Column, types: dict[str, str]) -> str:
+    """Return the SQL of a column; news of a token is of the token's collection, as its id tells."""
+    stated = _as(name, column, types)
+    if (table, name) != ("news", "collection") or "token" not in types:
+        return stated
+    return f"COALESCE({stated}, {collection_sql('token')})"
+
+
+def _lacking(sql: SqlEngine, rows: str) -> bool:
+    """Say whether any news names a token without its collection."""
+    query = f"SELECT COUNT(*) FROM {rows} WHERE collection IS NULL AND token IS NOT NULL"
+    (count,) = next(sql.rows(query))
+    return bool(count)
 
 
 def _refuse_inexact(path: Path, table: str, types: dict[str, str]) -> None:
