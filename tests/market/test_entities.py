@@ -58,14 +58,6 @@ def test_first_money_joins(engines: SqlEngine, tmp_path: Path) -> None:
     assert (joined.entities, joined.parties, joined.dissolved) == (1, 3, 0)
 
 
-def test_attested_control_joins(duck: SqlEngine, tmp_path: Path) -> None:
-    """Pairs that are attested belong together; of parties that do not occur nothing follows."""
-    prepare(duck, write(tmp_path, moves=[sale("a", "b"), sale("b", "c")]))
-    joined = make_entities(duck, [("a", "c"), ("b", "nobody")])
-    assert named(duck) == {"a": "a", "b": "b", "c": "a"}
-    assert joined.entities == 1
-
-
 def test_too_large_a_cluster_is_dissolved(duck: SqlEngine, tmp_path: Path) -> None:
     """A cluster beyond the limit falls apart into its parties and is counted; others stay."""
     chain = [paid(f"w{number}", f"w{number + 1}", day=number) for number in range(4)]

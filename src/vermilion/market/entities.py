@@ -1,4 +1,4 @@
-"""Join parties that one person stands behind: whose first money came from one another, or by attestation.
+"""Join parties that one person stands behind: whose first money came from one another.
 
 Who pays for a new account's first steps is mostly its owner. Exchanges, bridges, mixers, custodians,
 platforms and issuers pay everybody and join nobody, nor does a distributor, who pays many. Clusters
@@ -10,7 +10,6 @@ that grow too large are a known fault of such joins, and are dissolved and count
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -47,7 +46,6 @@ class Joined(msgspec.Struct, frozen=True):
 
 def make_entities(
     sql: SqlEngine,
-    attested: Sequence[tuple[str, str]] = (),
     *,
     max_funded: int = MAX_FUNDED,
     max_entity: int = MAX_ENTITY,
@@ -59,7 +57,6 @@ def make_entities(
 
     Args:
         sql: where `prepare` made its tables.
-        attested: pairs of parties of whom one is attested to control the other.
         max_funded: who pays more parties joins nobody.
         max_entity: a cluster of more parties is dissolved: each stands for itself again.
 
@@ -69,9 +66,6 @@ def make_entities(
     make_links(sql, max_funded)
     [(number,)] = sql.rows("SELECT COUNT(*) FROM parties")
     first, second = _pairs(sql.arrow("SELECT party, funder FROM links"))
-    if attested:
-        told = _attested(sql, attested)
-        first, second = np.concatenate([first, told[0]]), np.concatenate([second, told[1]])
     entity, joined = clusters(int(number), first, second, max_entity)
     _keep(sql, entity)
     return joined
@@ -130,20 +124,6 @@ def clusters(parties: int, first: Codes, second: Codes, max_entity: int) -> tupl
 
 def _pairs(table: Any) -> tuple[Codes, Codes]:
     return table.column(0).to_numpy(), table.column(1).to_numpy()
-
-
-def _attested(sql: SqlEngine, pairs: Sequence[tuple[str, str]]) -> tuple[Codes, Codes]:
-    """Return the codes of attested pairs whose parties both occur."""
-    import pyarrow as arrow
-
-    one, other = (arrow.array(list(side), arrow.string()) for side in zip(*pairs, strict=True))
-    sql.put("attested", arrow.table({"one": one, "other": other}))
-    found = sql.arrow(
-        "SELECT p.code AS one, q.code AS other FROM attested AS a "
-        "JOIN parties AS p ON p.text = a.one JOIN parties AS q ON q.text = a.other"
-    )
-    sql.drop("attested")
-    return _pairs(found)
 
 
 def _keep(sql: SqlEngine, entity: Codes) -> None:
