@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
-from vermilion.intake.evm.chains import PUNKS, SEAPORTS
+from vermilion.intake.evm.chains import LOOKSRARE, PUNKS, SEAPORTS
 from vermilion.intake.evm.topics import KECCAK, SM3, Event
 
 NOBODY = "0" * 40
@@ -107,6 +107,15 @@ class Chain:
         paid = [(0, NOBODY, 0, price - fee, seller), (0, NOBODY, 0, fee, party(99))]
         self.order(seller, buyer, [(2, ART, token, 1)], paid)
         return self.unique(seller, buyer, token)
+
+    def taken(
+        self, event: Event, between: tuple[str, str], token: int, price: int, **more: Any
+    ) -> Chain:
+        """Write TakerBid or TakerAsk of LooksRare v1, between taker and maker, and no transfer."""
+        named = [more.get("currency", WETH), more.get("collection", ART)]
+        numbers = [token, more.get("amount", 1), price]
+        data = word(0xABC) + word(5) + "".join(map(word, [*named, *numbers]))
+        return self.log(more.get("market", LOOKSRARE), event, [*between, party(77)], data)
 
     def punk(self, event: Event, topics: list[int | str], data: int | None = None) -> Chain:
         """Write a log of the punk market."""

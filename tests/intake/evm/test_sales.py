@@ -113,6 +113,35 @@ def test_matched_orders_are_one_sale(tmp_path: Path) -> None:
     assert moves(found) == [("sale", 1, A, B, 1, 100, "WETH")]
 
 
+def test_a_looksrare_order_that_is_taken(tmp_path: Path) -> None:
+    """A taker of an ask buys and one of a bid sells; each is one sale with its transfer, fees included."""
+    chain = Chain().tx().unique(A, B, 7).money(B, A, 980).money(B, FEES, 20)
+    chain.taken(Event.TAKER_BID, (B, A), 7, 1000)
+    chain.tx().taken(Event.TAKER_ASK, (B, C), 7, 900).unique(B, C, 7)
+    found = decoded(tmp_path, chain.logs)
+    assert moves(found) == [
+        ("sale", 7, A, B, 1, 1000, "WETH"),
+        ("sale", 7, B, C, 1, 900, "WETH"),
+    ]
+    assert set(found.moves["platform"].to_pylist()) == {"looksrare"}
+
+
+def test_looksrare_units_and_strangers(tmp_path: Path) -> None:
+    """Units are sold whole, nobody else's word counts, and amounts beyond 38 digits are rejects."""
+    chain = Chain().tx().single(A, B, 5, 40)
+    chain.taken(Event.TAKER_BID, (B, A), 5, 80, collection=COINS, amount=40)
+    chain.tx().unique(A, B, 1).taken(Event.TAKER_BID, (B, A), 1, 80, market=D)
+    chain.tx().unique(A, B, 2).taken(Event.TAKER_BID, (B, A), 2, 10**38)
+    found = decoded(tmp_path, chain.logs)
+    assert moves(found) == [
+        ("sale", 5, A, B, 40, 80, "WETH"),
+        ("transfer", 1, A, B, 1, None, None),
+        ("transfer", 2, A, B, 1, None, None),
+    ]
+    assert found.notes["foreign_orders"] == 1
+    assert found.rejects["code"].to_pylist() == ["too_large"]
+
+
 def test_units_swept_from_many(tmp_path: Path) -> None:
     """Units of one token bought from two sellers in one transaction are a sale of each."""
     chain = Chain().tx()

@@ -17,7 +17,12 @@ SEAPORTS = frozenset(
         "0000000000000068f116a894984e2db1123eb395",
     }
 )
-"""Seaport 1.1 to 1.6, at the same addresses on every chain."""
+"""Seaport 1.1 to 1.6, at the same addresses on every chain: the canonical cross-chain deployments that
+the README of github.com/ProjectOpenSea/seaport lists (commit bb1bb3f4 of 2025-09-09)."""
+
+LOOKSRARE = "59728544b08ab483533076417fbbb2fd0b17ce3a"
+"""The exchange of LooksRare v1 on Ethereum: `EXCHANGE` of the mainnet in
+github.com/LooksRare/looksrare-sdk, `src/constants/addresses.ts` (commit 724e0eb6)."""
 
 _NATIVE = {1: "ETH", 10: "ETH", 56: "BNB", 137: "MATIC", 8453: "ETH", 42161: "ETH"}
 _WRAPPED = "4200000000000000000000000000000000000006"
@@ -38,8 +43,8 @@ _CURRENCIES = {
 class Chain(msgspec.Struct, frozen=True):
     """An EVM chain: its CAIP-2 number, its own currency, and contracts whose word counts.
 
-    Anybody can emit an event that tells of a sale, so only contracts in `seaports` and `punks` are
-    believed. Contracts are 40 lower-case hex digits without `0x`.
+    Anybody can emit an event that tells of a sale, so only contracts in `seaports`, `looksrares` and
+    `punks` are believed. Contracts are 40 lower-case hex digits without `0x`.
     """
 
     id: int
@@ -47,6 +52,7 @@ class Chain(msgspec.Struct, frozen=True):
     currencies: dict[str, str] = {}
     seaports: frozenset[str] = SEAPORTS
     punks: frozenset[str] = frozenset()
+    looksrares: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -77,4 +83,5 @@ def chain(number: int, markets: frozenset[str] = frozenset()) -> Chain:
         _CURRENCIES.get(number, {}),
         SEAPORTS | added,
         frozenset({PUNKS}) if number == 1 else frozenset(),
+        frozenset({LOOKSRARE}) if number == 1 else frozenset(),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vermilion.intake.evm import faults
+from vermilion.intake.evm import faults, looksrare
 from vermilion.intake.evm.punks import Punks
 from vermilion.intake.evm.rows import (
     BLOCKS,
@@ -51,11 +51,19 @@ for _event, _counts in {
     Event.PUNK_OFFERED: (3, 3),
 }.items():
     _TOPICS[_event] = _counts
-for _event in (Event.SINGLE, Event.BATCH, Event.UNIQUE_BATCH, Event.CONSECUTIVE, Event.PUNK_BOUGHT):
+_TAKEN = (Event.TAKER_BID, Event.TAKER_ASK)
+for _event in (
+    Event.SINGLE, Event.BATCH, Event.UNIQUE_BATCH, Event.CONSECUTIVE, Event.PUNK_BOUGHT, *_TAKEN,
+):  # fmt: skip
     _TOPICS[_event] = (4, 4)
 
 _LEAST_WORDS = np.ones(len(Event), np.int64)
-for _event, _words in {Event.SINGLE: 2, Event.BATCH: 2, Event.ORDER: 4}.items():
+for _event, _words in {
+    Event.SINGLE: 2,
+    Event.BATCH: 2,
+    Event.ORDER: 4,
+    **dict.fromkeys(_TAKEN, looksrare.WORDS),
+}.items():
     _LEAST_WORDS[_event] = _words
 
 _PUNKS = (Event.PUNK_ASSIGN, Event.PUNK_TRANSFER, Event.PUNK_BOUGHT, Event.PUNK_BID,
@@ -103,7 +111,14 @@ def decode(
         consecutive(logs, those(Event.CONSECUTIVE), out),
     ]
     pays = payments(logs, those(Event.TRANSFER, count == 3), out)
-    sold = orders(logs, those(Event.ORDER), out, notes)
+    sold = joined(
+        Claims,
+        [
+            orders(logs, those(Event.ORDER), out, notes),
+            looksrare.taken(logs, those(Event.TAKER_BID), out, bid=True),
+            looksrare.taken(logs, those(Event.TAKER_ASK), out, bid=False),
+        ],
+    )
     if only_of:
         wanted = frozenset(contract.hex() for contract in only_of)
         sold = only(sold, _is_in(sold.contract, wanted))
@@ -139,7 +154,9 @@ def _told_apart(
     foreign = np.isin(events, _PUNKS) & ~ours
     order = events == Event.ORDER
     foreign[order] = ~_is_in(contract[order], chain.seaports)
-    notes["foreign_orders"] = int((foreign & order).sum())
+    taken = np.isin(events, _TAKEN)
+    foreign[taken] = ~_is_in(contract[taken], chain.looksrares)
+    notes["foreign_orders"] = int((foreign & (order | taken)).sum())
     notes["passed_over"] = notes["read"] - int((~foreign).sum())
     if not foreign.any():
         return logs, events, ours

@@ -193,7 +193,10 @@ class _Follower:
         }
         if self._reading.contracts:
             # Without the marketplaces' own logs no sale would have a price.
-            markets = (f"0x{contract}" for contract in sorted(self._chain.seaports))
+            markets = (
+                f"0x{contract}"
+                for contract in sorted(self._chain.seaports | self._chain.looksrares)
+            )
             question["address"] = [*self._reading.contracts, *markets]
         return question
 

@@ -146,7 +146,7 @@ class Bids(NamedTuple):
     amount: Bytes
 
 
-PLATFORMS = ("seaport", "cryptopunks")
+PLATFORMS = ("seaport", "cryptopunks", "looksrare")
 
 _WIDTHS = {
     "contract": 20, "sender": 20, "recipient": 20, "seller": 20, "buyer": 20, "payer": 20,

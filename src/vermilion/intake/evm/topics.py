@@ -26,8 +26,11 @@ class Event(IntEnum):
     PUNK_BID = 10
     PUNK_BID_GONE = 11
     PUNK_OFFERED = 12
+    TAKER_BID = 13
+    TAKER_ASK = 14
 
 
+_TAKEN = "(bytes32,uint256,address,address,address,address,address,uint256,uint256,uint256)"
 SIGNATURES = {
     Event.TRANSFER: "Transfer(address,address,uint256)",
     Event.SINGLE: "TransferSingle(address,address,address,uint256,uint256)",
@@ -44,8 +47,11 @@ SIGNATURES = {
     Event.PUNK_BID: "PunkBidEntered(uint256,uint256,address)",
     Event.PUNK_BID_GONE: "PunkBidWithdrawn(uint256,uint256,address)",
     Event.PUNK_OFFERED: "PunkOffered(uint256,uint256,address)",
+    Event.TAKER_BID: f"TakerBid{_TAKEN}",
+    Event.TAKER_ASK: f"TakerAsk{_TAKEN}",
 }
-"""The signature of each event (ERC-20, 721, 1155, 2309; Seaport 1.x; CryptoPunksMarket; BSN-DDC 721)."""
+"""The signature of each event (ERC-20, 721, 1155, 2309; Seaport 1.x; LooksRare v1; CryptoPunksMarket;
+BSN-DDC 721)."""
 
 KECCAK = {
     Event.TRANSFER: "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef",
@@ -60,6 +66,8 @@ KECCAK = {
     Event.PUNK_BID: "5b859394fabae0c1ba88baffe67e751ab5248d2e879028b8c8d6897b0519f56a",
     Event.PUNK_BID_GONE: "6f30e1ee4d81dcc7a8a478577f65d2ed2edb120565960ac45fe7c50551c87932",
     Event.PUNK_OFFERED: "3c7b682d5da98001a9b8cbda6c647d2c63d698a4184fd1d55e2ce7b66f5d21eb",
+    Event.TAKER_BID: "95fb6205e23ff6bda16a2d1dba56b9ad7c783f67c96fa149785052f47696f2be",
+    Event.TAKER_ASK: "68cd251d4d267c6e2034ff0088b990352b97b2002c0476587d0c4da889c11330",
 }
 """Each event's topic in Keccak-256."""
 
@@ -76,6 +84,8 @@ SM3 = {
     Event.PUNK_BID: "91f93fa5700af9d50c44c841cb4389f37c895cd90b50445dd8f96aa8df09a6b0",
     Event.PUNK_BID_GONE: "97d10e57be130458b8a607003e3f3ffe4b4eadcb5862553ad798204607b7376e",
     Event.PUNK_OFFERED: "56ec5688016134b5cd9f12633fcf6b94fd76b70c151627d34e076cc1f96471c0",
+    Event.TAKER_BID: "223b2586beaee210b9185045d0a3a1df2a0274578b3becfdb610425e10ff60ff",
+    Event.TAKER_ASK: "1bc96008d6bc4f3c51885b6f16678b208d1170ea29b9a4dfd6a70a076440276e",
 }
 """Each event's topic in SM3."""
 
