@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vermilion.desk.audit import verify_book
@@ -402,12 +402,24 @@ STEP = st.tuples(
     st.sampled_from(["release", "refuse", "override"]),
     st.integers(-2, 30),
 )
+ANSWERED_EARLIER = [
+    ("proposed", 0, "CNY", "release", 0),
+    ("proposed", 0, "CNY", "release", 0),
+    ("proposed", 1, "CNY", "release", 2),
+    ("cause", 0, "CNY", "release", 1),
+    ("proposed", 0, "CNY", "release", 0),
+    ("proposed", 0, "CNY", "release", 0),
+    ("cause", 0, "CNY", "release", 0),
+    ("end", 0, "CNY", "release", 0),
+]
+"""A cause is answered, answered again with an earlier date, and the first answer is ended."""
 
 
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(STEP, max_size=25), st.booleans())
+@example(ANSWERED_EARLIER, False)
 def test_nothing_that_a_desk_writes_is_told(
     tmp_path_factory: Any, steps: list[Any], two: bool
 ) -> None:

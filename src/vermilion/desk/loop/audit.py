@@ -268,9 +268,11 @@ class LoopAudit:
         if effect.effect == "waits":
             self._waiting[event.source, event.id] = answer
         elif effect.cause is not None:
-            self._end(self._causes.get(effect.cause))
-            self._causes[effect.cause] = answer
-            self._stand(answer)
+            stands = self._causes.get(effect.cause)
+            if stands is None or stands.at <= at:  # an answer dated earlier replaces none
+                self._end(stands)
+                self._causes[effect.cause] = answer
+                self._stand(answer)
         elif row is not None and effect.effect == "stops":
             self._leave(row, "refused")
         elif row is not None:
