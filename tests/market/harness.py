@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from vermilion.facts.history import TABLES
 from vermilion.market.declaration import Level, detectors
 from vermilion.market.entities import make_entities
-from vermilion.market.output import Findings
+from vermilion.market.findings import MOST_ROWS, Finding, finding_of, row_of
+from vermilion.market.output import write_findings
 from vermilion.market.prepare import prepare
-from vermilion.market.run import run_detectors
+from vermilion.market.run import Seen, run_detectors
 from vermilion.sql import DuckDb, SqlEngine
 from vermilion.sql.columns import schema_of
 
@@ -121,10 +122,24 @@ def found(
             every[name].with_parameters(dict(parameters or {}))
         ]
         seen = run_detectors(sql, chosen)
-        said = [one for one in Findings(sql, seen) if one.detector == name]
+        said = [one for one in told(sql, seen) if one.detector == name]
     if engine is None:
         sql.close()
     return [_short(one) for one in said if level is None or one.level == level]
+
+
+def told(sql: SqlEngine, seen: Sequence[Seen]) -> list[Finding]:
+    """Return every finding of a run, by detector and subject, with its first rows."""
+    with TemporaryDirectory() as folder:
+        findings, evidence = Path(folder) / "findings.parquet", Path(folder) / "evidence.parquet"
+        write_findings(sql, seen, findings, evidence)
+        rows: dict[str, list[Row]] = {}
+        for row in pq.read_table(evidence).to_pylist():
+            rows.setdefault(row["finding"], []).append(row)
+        return [
+            finding_of(one, [row_of(row) for row in rows.get(one["id"], [])[:MOST_ROWS]])
+            for one in pq.read_table(findings).to_pylist()
+        ]
 
 
 def _short(finding: Any) -> Found:

@@ -10,12 +10,11 @@ import pytest
 
 from vermilion.market.declaration import chosen, detectors
 from vermilion.market.entities import make_entities
-from vermilion.market.output import Findings
 from vermilion.market.prepare import prepare
 from vermilion.market.run import run_detectors
 from vermilion.sql import DuckDb, SqlEngine
 
-from .harness import Row, found, write
+from .harness import Row, found, told, write
 
 PUBLISHED = [one.name for one in detectors().values() if one.published]
 
@@ -226,4 +225,4 @@ def _seen(sql: SqlEngine, paths: Mapping[str, Sequence[Path]]) -> list[tuple[str
     prepare(sql, paths)
     make_entities(sql)
     seen = run_detectors(sql, chosen(PUBLISHED))
-    return [(one.detector, one.id, one.parts) for one in Findings(sql, seen)]
+    return [(one.detector, one.id, one.parts) for one in told(sql, seen)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -20,9 +21,10 @@ MOST_PARTIES = 20
 MOST_DECIMALS = 4
 """Decimals of an amount in a sentence. Policy."""
 
-SEPARATED_FROM = 10_000
-"""The least number that is written with separators in a sentence."""
+CODED = ("parties", "volume", "named", "figures", "parts")
+"""What of a finding is JSON in Parquet: lists and maps."""
 
+_DAY_MS = 86_400_000
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -97,62 +99,35 @@ def parameters_digest(parameters: Mapping[str, int]) -> str:
     return hashlib.sha256(_ENCODE(dict(parameters))).hexdigest()
 
 
-def finding_id(named: Iterable[object], rows: Iterable[tuple[str, str]]) -> str:
-    """Return the SHA-256 of what a finding is of and of every row's source and id, in hex."""
-    digest = hashlib.sha256(_ENCODE(list(named)))
-    for source, id in rows:
-        digest.update(f"\n{source}\0{id}".encode())
+def finding_id(named: Sequence[object], rows: bytes | memoryview) -> str:
+    """Return the SHA-256 of what a finding is of and of every row, in hex.
+
+    Args:
+        named: detector, version, digest of parameters, level and subject.
+        rows: of each row a line feed, its source, a NUL and its id.
+    """
+    digest = hashlib.sha256(_ENCODE(named))
+    digest.update(rows)
     return digest.hexdigest()
 
 
-def sentence_of(template: Text, values: Mapping[str, object]) -> Text:
-    """Return a detector's sentence about one finding."""
-    return Text(zh=template.zh.format_map(values), en=template.en.format_map(values))
-
-
-class _Words(dict[str, str]):
-    """What a sentence may name: words, and numbers with separators from 10,000 on.
-
-    `X_money` is the number `X` as an amount in the finding's currency; `X_whole` is `X` where it was
-    rounded down, `<1` for 0.
-    """
-
-    def __init__(self, words: Mapping[str, str], numbers: Mapping[str, int], currency: str) -> None:
-        counts = {
-            name: f"{n:,}" if abs(n) >= SEPARATED_FROM else str(n) for name, n in numbers.items()
-        }
-        super().__init__({**counts, **words})
-        self._numbers = numbers
-        self._currency = currency
-
-    def __missing__(self, name: str) -> str:
-        number, _, how = name.rpartition("_")
-        if how == "money":
-            return volume_text({self._currency: self._numbers[number]})
-        if how == "whole":
-            return self[number] if self._numbers[number] else "<1"
-        raise KeyError(name)
-
-
-def words_of(finding: Finding, parameters: Mapping[str, int] | None = None) -> Mapping[str, object]:
-    """Return what a sentence may name: the subject, counts, figures and the detector's parameters."""
-    subject = finding.subject
-    first, last = day_of(finding.first_ms), day_of(finding.last_ms)
-    counts = {"moves": finding.moves, "sales": finding.sales, "parties": finding.party_count}
-    return _Words(
-        {
-            "collection": short(subject.collection),
-            "token": short(subject.token),
-            "party": short(subject.party),
-            "other": short(subject.other),
-            "volume": volume_text(finding.volume),
-            "first": first,
-            "last": last,
-            "period": first if first == last else f"{first} – {last}",
-        },
-        {**(parameters or {}), **finding.figures, **counts},
-        next(iter(finding.volume), ""),
+def finding_of(told: Mapping[str, Any], rows: list[FindingRow]) -> Finding:
+    """Return a finding, given its row of Parquet and its first rows."""
+    decoded = {name: msgspec.json.decode(told[name]) for name in CODED}
+    plain = {name: told[name] for name in Finding.__struct_fields__ if name in told}
+    return Finding(
+        **{**plain, **decoded},
+        subject=Subject(*(told[name] for name in Subject.__struct_fields__)),
+        sentence=Text(told["sentence_zh"], told["sentence_en"]),
+        rows=rows,
     )
+
+
+def row_of(told: Mapping[str, Any]) -> FindingRow:
+    """Return one of a finding's rows, given its row of Parquet."""
+    plain = {name: told[name] for name in FindingRow.__struct_fields__}
+    price = told["price"]
+    return FindingRow(**{**plain, "price": None if price is None else int(price)})
 
 
 def volume_text(volume: Mapping[str, int]) -> str:
@@ -177,10 +152,14 @@ def _amount(amount: int, currency: str) -> str:
     return f"≈{whole}.{kept.rstrip('0').ljust(2, '0')} {code}"
 
 
-@lru_cache(65_536)
 def day_of(ms: int) -> str:
     """Write the day of a moment, UTC, ISO."""
-    return dt.datetime.fromtimestamp(ms // 1000, dt.UTC).date().isoformat()
+    return _day(ms // _DAY_MS)
+
+
+@lru_cache(65_536)
+def _day(days: int) -> str:
+    return dt.datetime.fromtimestamp(days * _DAY_MS // 1000, dt.UTC).date().isoformat()
 
 
 @lru_cache(65_536)

@@ -35,9 +35,9 @@ def seen(
 ) -> Finding:
     """Return a finding of a detector with rows of those numbers, a minute apart."""
     subject = Subject(collection="c", token=token, party=more.pop("party", "p:1"))
-    named = [("//market", f"m{row}") for row in rows]
     level = more.get("level", "party")
-    id = finding_id([detector, level, [subject.token, subject.party]], named)
+    keys = b"".join(b"\n//market\0m%d" % row for row in rows)
+    id = finding_id([detector, level, [subject.token, subject.party]], keys)
     told = [
         FindingRow(
             "//market", f"m{row}", "buy", BEGIN + row * 60_000, "sale", "c/1", "a", "b", 5, "CNY"

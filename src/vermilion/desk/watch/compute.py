@@ -18,7 +18,7 @@ from vermilion.market.bands import COLUMNS, DETECTOR, price_bands
 from vermilion.market.declaration import Detector
 from vermilion.market.entities import Joined, make_entities
 from vermilion.market.index import LARGE, market_index
-from vermilion.market.output import Findings
+from vermilion.market.output import write_findings, write_flagged
 from vermilion.market.prepare import prepare
 from vermilion.market.quality import make_faults
 from vermilion.market.run import run_detectors
@@ -84,9 +84,8 @@ def compute(
     _write_ties(sql, make_entities(sql), folder)
     seen = run_detectors(sql, detectors, told)
     told("findings")
-    findings = Findings(sql, seen)
-    findings.write(folder / "findings.parquet", folder / "evidence.parquet")
-    findings.write_flagged(folder / "flagged.parquet")
+    write_findings(sql, seen, folder / "findings.parquet", folder / "evidence.parquet")
+    write_flagged(sql, seen, folder / "flagged.parquet")
     told("prices")
     _write_counts(sql, folder)
     _write_prices(sql, folder, detectors)

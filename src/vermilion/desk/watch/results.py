@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 from vermilion.desk.watch.compute import JOINED, RESULTS
 from vermilion.market.bands import Band
 from vermilion.market.entities import Joined
-from vermilion.market.findings import MOST_ROWS, Finding, FindingRow, Subject, Text
+from vermilion.market.findings import MOST_ROWS, Finding, FindingRow, finding_of, row_of
 from vermilion.market.report import Wanted
 
 FETCHED = 2_048
@@ -147,7 +147,7 @@ class Results:
             f"SELECT finding, {_ROW} FROM evidence WHERE place <= {MOST_ROWS} ORDER BY finding, place"
         )
         for finding, its in zip(findings, groupby(rows, itemgetter("finding")), strict=True):
-            yield _finding(finding, [_row(one) for one in its[1]])
+            yield finding_of(finding, [row_of(one) for one in its[1]])
 
     def sources(self) -> list[str]:
         """Return the sources of the history's rows."""
@@ -186,30 +186,5 @@ class Results:
             "AND finding IN (SELECT unnest(?)) ORDER BY finding, place",
             [list(rows)],
         ):
-            rows[row["finding"]].append(_row(row))
-        return [_finding(one, rows[one["id"]]) for one in findings]
-
-
-def _row(told: Mapping[str, Any]) -> FindingRow:
-    price = told["price"]
-    plain = {name: told[name] for name in FindingRow.__struct_fields__}
-    return FindingRow(**{**plain, "price": None if price is None else int(price)})
-
-
-def _finding(told: Mapping[str, Any], rows: list[FindingRow]) -> Finding:
-    decoded = {
-        name: msgspec.json.decode(told[name])
-        for name in ("parties", "volume", "named", "figures", "parts")
-    }
-    plain = {
-        name: told[name]
-        for name in Finding.__struct_fields__
-        if name in told and name not in decoded
-    }
-    return Finding(
-        **plain,
-        **decoded,
-        subject=Subject(*(told[name] for name in Subject.__struct_fields__)),
-        sentence=Text(told["sentence_zh"], told["sentence_en"]),
-        rows=rows,
-    )
+            rows[row["finding"]].append(row_of(row))
+        return [finding_of(one, rows[one["id"]]) for one in findings]
