@@ -81,7 +81,7 @@ class KernelModule(Protocol):
     """A module under `kernels/`: NumPy over whole partitions, where SQL is the wrong tool."""
 
     COLUMNS: tuple[str, ...]
-    """Of `moves`; integers, -1 where null."""
+    """Of `moves`; integers, -1 where null: flags of 8 bits, codes of 32, other numbers of 64."""
     ORDER: tuple[str, ...]
     """The first columns, by which rows come in order; the first of them is the partition."""
     ROLES: tuple[str, ...]

@@ -33,6 +33,12 @@ Told = Callable[[str], None]
 
 _MADE = dict.fromkeys((*SUBJECT, "n", "role"), "BIGINT")
 _WIDE = frozenset({"quantity", "price"})
+_NARROW = {
+    **dict.fromkeys(("sale", "priced", "many", "sender_service", "recipient_service"), "TINYINT"),
+    **dict.fromkeys(("collection", "token", "sender", "recipient"), "INT"),
+}
+"""Types of columns for kernels that need no 64 bits: flags, and codes of texts."""
+
 _LINKED = "(SELECT entity FROM linked)"
 _MOST = "CAST(4611686018427387904 AS DECIMAL(38,0))"
 
@@ -234,7 +240,8 @@ def _integer(name: str) -> str:
     """Return a column as an integer without nulls; what is beyond 2^62 is as much as that."""
     if name in _WIDE:
         return f"CAST(LEAST(COALESCE({name}, CAST(-1 AS DECIMAL(38,0))), {_MOST}) AS BIGINT)"
-    return f"COALESCE(CAST({name} AS BIGINT), CAST(-1 AS BIGINT))"
+    kind = _NARROW.get(name, "BIGINT")
+    return f"COALESCE(CAST({name} AS {kind}), CAST(-1 AS {kind}))"
 
 
 def _scored(table: Any, detector: Detector) -> Any:

@@ -107,7 +107,7 @@ def _passes(parameters: dict[str, int]) -> Iterator[tuple[int, int, int]]:
 
 
 def _trades(columns: Columns) -> Columns:
-    """Return sales between two known traders, neither a service account."""
+    """Return sales between two known traders, neither a service account, in 64 bits."""
     kept = (
         (columns["sale"] > 0)
         & (columns["sender"] != _NONE)
@@ -118,7 +118,7 @@ def _trades(columns: Columns) -> Columns:
         & (columns["quantity"] > 0)
         & (columns["quantity"] < _UNEXACT)
     )
-    return {name: values[kept] for name, values in columns.items()}
+    return {name: values[kept].astype(np.int64) for name, values in columns.items()}
 
 
 def _groups(*columns: Integers) -> Integers:
