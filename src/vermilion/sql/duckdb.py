@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 from vermilion.errors import DataError, StorageError
 from vermilion.sql.columns import columns_of, made_table, schema_of
-from vermilion.sql.engine import FETCHED, Kernel, SqlEngine
+from vermilion.sql.engine import FETCHED, Columns, Kernel, SqlEngine
+
+_PORTION = 1 << 20
+"""Rows about which a kernel gets together, whole groups. Policy."""
 
 
 class DuckDb(SqlEngine):
@@ -90,9 +93,12 @@ class DuckDb(SqlEngine):
     def groups(
         self, name: str, query: str, order: Sequence[str], kernel: Kernel, made: Mapping[str, str]
     ) -> None:
-        """Keep what a kernel makes of the rows of a SELECT as a table; it gets all groups at once."""
+        """Keep what a kernel makes of the rows of a SELECT as a table, some groups at a time."""
+        import pyarrow as arrow
+
         table = self.arrow(f"SELECT * FROM ({query}) ORDER BY {', '.join(order)}")  # noqa: S608 - our own names
-        self.put(name, made_table(kernel(columns_of(table)), made))
+        tables = [made_table(kernel(one), made) for one in _portions(table, order[0])]
+        self.put(name, arrow.concat_tables(tables))
 
     def load(self, name: str, columns: dict[str, str], rows: Iterator[tuple[Any, ...]]) -> None:
         """Keep rows as a table, given its columns and their types."""
@@ -139,6 +145,17 @@ class DuckDb(SqlEngine):
             return self._db.execute(statement)
         except self._errors as error:
             raise _failed(error) from error
+
+
+def _portions(table: Any, group: str) -> Iterator[Columns]:
+    """Give the columns of some whole groups at a time, at least once; groups lie together."""
+    import numpy as np
+
+    of = table[group].to_numpy()
+    ends = np.append(np.flatnonzero(of[1:] != of[:-1]) + 1, of.size)
+    cuts = np.unique(ends[np.searchsorted(ends, np.arange(_PORTION, of.size, _PORTION))])
+    for begin, end in pairwise([0, *cuts[cuts < of.size].tolist(), of.size]):
+        yield columns_of(table.slice(begin, end - begin))
 
 
 def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
