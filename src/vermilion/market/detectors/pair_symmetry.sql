@@ -1,14 +1,11 @@
--- step: pair_symmetry_sales
-SELECT n, collection, sender, recipient,
-  CASE WHEN sender < recipient THEN sender ELSE recipient END AS low,
-  CASE WHEN sender < recipient THEN recipient ELSE sender END AS high
-FROM moves
-WHERE sale AND sender <> recipient AND NOT sender_service AND NOT recipient_service
-
 -- step: pair_symmetry_pairs
 SELECT collection, low, high, COUNT(*) AS trades,
   COUNT(*) FILTER (WHERE sender = low) AS forward, COUNT(*) FILTER (WHERE sender = high) AS backward
-FROM pair_symmetry_sales
+FROM (
+  SELECT collection, sender, CASE WHEN sender < recipient THEN sender ELSE recipient END AS low,
+    CASE WHEN sender < recipient THEN recipient ELSE sender END AS high
+  FROM moves WHERE sale AND sender <> recipient AND NOT sender_service AND NOT recipient_service
+) AS sales
 GROUP BY collection, low, high
 HAVING COUNT(*) >= {min_trades}
   AND COUNT(*) FILTER (WHERE sender = low) * 100 >= COUNT(*) FILTER (WHERE sender = high) * {symmetry}
@@ -16,9 +13,9 @@ HAVING COUNT(*) >= {min_trades}
 
 -- step: pair_symmetry_totals
 SELECT t.collection, t.party, COUNT(*) AS trades FROM (
-  SELECT collection, sender AS party FROM pair_symmetry_sales
+  SELECT collection, sender AS party FROM moves WHERE sale AND sender <> recipient AND NOT sender_service AND NOT recipient_service
   UNION ALL
-  SELECT collection, recipient FROM pair_symmetry_sales
+  SELECT collection, recipient FROM moves WHERE sale AND sender <> recipient AND NOT sender_service AND NOT recipient_service
 ) AS t
 JOIN (
   SELECT collection, low AS party FROM pair_symmetry_pairs
@@ -36,10 +33,13 @@ JOIN pair_symmetry_totals AS a ON a.collection = p.collection AND a.party = p.lo
 JOIN pair_symmetry_totals AS b ON b.collection = p.collection AND b.party = p.high
 
 -- step: evidence
-SELECT s.collection, CAST(-1 AS BIGINT) AS token, s.low AS party, s.high AS other, CAST(0 AS BIGINT) AS episode, s.n,
-  CASE WHEN s.sender = s.low THEN 'sell' ELSE 'buy' END AS role
-FROM pair_symmetry_sales AS s
-JOIN pair_symmetry_pairs AS p ON p.collection = s.collection AND p.low = s.low AND p.high = s.high
+SELECT s.collection, CAST(-1 AS BIGINT) AS token, p.low AS party, p.high AS other, CAST(0 AS BIGINT) AS episode, s.n,
+  CASE WHEN s.sender = p.low THEN 'sell' ELSE 'buy' END AS role
+FROM moves AS s
+JOIN pair_symmetry_pairs AS p ON p.collection = s.collection
+  AND p.low = CASE WHEN s.sender < s.recipient THEN s.sender ELSE s.recipient END
+  AND p.high = CASE WHEN s.sender < s.recipient THEN s.recipient ELSE s.sender END
+WHERE s.sale AND s.sender <> s.recipient AND NOT s.sender_service AND NOT s.recipient_service
 
 -- step: findings
 SELECT e.collection, e.token, e.party, e.other, e.episode,

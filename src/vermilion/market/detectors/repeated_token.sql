@@ -1,16 +1,23 @@
--- step: repeated_token_sides
-SELECT token, party, other, n, ms, side FROM (
-  SELECT token, recipient AS party, sender AS other, n, ms, 'buy' AS side
-  FROM moves WHERE sale AND NOT many AND NOT sender_service AND NOT recipient_service AND recipient IS NOT NULL AND sender IS DISTINCT FROM recipient
-  UNION ALL
-  SELECT token, sender, recipient, n, ms, 'sell'
-  FROM moves WHERE sale AND NOT many AND NOT sender_service AND NOT recipient_service AND sender IS NOT NULL AND sender IS DISTINCT FROM recipient
-) AS legs
-
 -- step: repeated_token_often
-SELECT token, party, side, COUNT(*) AS times FROM repeated_token_sides
-GROUP BY token, party, side
+SELECT token, recipient AS party, 'buy' AS side, COUNT(*) AS times FROM moves
+WHERE sale AND NOT many AND NOT sender_service AND NOT recipient_service AND recipient IS NOT NULL AND sender IS DISTINCT FROM recipient
+GROUP BY token, recipient
 HAVING COUNT(*) >= {min_times}
+UNION ALL
+SELECT token, sender, 'sell', COUNT(*) FROM moves
+WHERE sale AND NOT many AND NOT sender_service AND NOT recipient_service AND sender IS NOT NULL AND sender IS DISTINCT FROM recipient
+GROUP BY token, sender
+HAVING COUNT(*) >= {min_times}
+
+-- step: repeated_token_sides
+WITH sales AS (
+  SELECT m.token, m.sender, m.recipient, m.n, m.ms
+  FROM moves AS m JOIN (SELECT DISTINCT token FROM repeated_token_often) AS o ON o.token = m.token
+  WHERE sale AND NOT many AND NOT sender_service AND NOT recipient_service AND m.sender IS DISTINCT FROM m.recipient
+)
+SELECT token, recipient AS party, sender AS other, n, ms, 'buy' AS side FROM sales WHERE recipient IS NOT NULL
+UNION ALL
+SELECT token, sender, recipient, n, ms, 'sell' FROM sales WHERE sender IS NOT NULL
 
 -- step: repeated_token_rows
 SELECT s.* FROM repeated_token_sides AS s

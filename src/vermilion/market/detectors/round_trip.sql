@@ -21,6 +21,25 @@ FROM (
 ) AS s
 GROUP BY s.token, s.passage
 
+-- step: round_trip_again
+-- Tokens that somebody got after having given them: few, and no other is looked at closely.
+WITH hands AS (
+  SELECT token, n, sender, recipient FROM round_trip_passages WHERE sender IS DISTINCT FROM recipient
+  UNION ALL
+  SELECT m.token, m.n, m.sender, m.recipient
+  FROM moves AS m LEFT JOIN round_trip_touched AS t ON t.token = m.token
+  WHERE t.token IS NULL AND NOT m.many AND m.sender IS DISTINCT FROM m.recipient
+)
+SELECT DISTINCT token FROM (
+  SELECT token, party FROM (
+    SELECT token, sender AS party, n AS gave, CAST(NULL AS BIGINT) AS took FROM hands WHERE sender IS NOT NULL
+    UNION ALL
+    SELECT token, recipient, CAST(NULL AS BIGINT), n FROM hands WHERE recipient IS NOT NULL
+  ) AS legs
+  GROUP BY token, party
+  HAVING MAX(took) > MIN(gave)
+) AS returned
+
 -- step: round_trip_walk
 -- `breaks` says that who receives does not continue what went before.
 SELECT w.token, w.n, m.ms, w.sender, w.recipient, m.sale, m.priced, m.unit_log, m.currency,
@@ -28,26 +47,15 @@ SELECT w.token, w.n, m.ms, w.sender, w.recipient, m.sale, m.priced, m.unit_log, 
 FROM (
   SELECT p.token, p.n, p.sender, p.recipient,
     CASE WHEN p.served = 1 AND (p.sold = 0 OR p.sender IS NULL OR p.recipient IS NULL) THEN 1 ELSE 0 END AS breaks
-  FROM round_trip_passages AS p
+  FROM round_trip_passages AS p JOIN round_trip_again AS a ON a.token = p.token
   WHERE p.sender IS DISTINCT FROM p.recipient
 ) AS w
 JOIN moves AS m ON m.n = w.n
 UNION ALL
 SELECT m.token, m.n, m.ms, m.sender, m.recipient, m.sale, m.priced, m.unit_log, m.currency,
   CASE WHEN m.kind = 'mint' OR m.kind = 'burn' THEN 1 ELSE 0 END AS breaks
-FROM moves AS m LEFT JOIN round_trip_touched AS t ON t.token = m.token
+FROM moves AS m JOIN round_trip_again AS a ON a.token = m.token LEFT JOIN round_trip_touched AS t ON t.token = m.token
 WHERE t.token IS NULL AND NOT m.many AND m.sender IS DISTINCT FROM m.recipient
-
--- step: round_trip_again
-SELECT DISTINCT token FROM (
-  SELECT token, party FROM (
-    SELECT token, sender AS party, n AS gave, CAST(NULL AS BIGINT) AS took FROM round_trip_walk WHERE sender IS NOT NULL
-    UNION ALL
-    SELECT token, recipient, CAST(NULL AS BIGINT), n FROM round_trip_walk WHERE recipient IS NOT NULL
-  ) AS legs
-  GROUP BY token, party
-  HAVING MAX(took) > MIN(gave)
-) AS returned
 
 -- step: round_trip_places
 SELECT w.*,
@@ -57,7 +65,7 @@ SELECT w.*,
     OVER (PARTITION BY w.token ORDER BY w.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS paid,
   SUM(w.breaks)
     OVER (PARTITION BY w.token ORDER BY w.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS segment
-FROM round_trip_walk AS w JOIN round_trip_again AS a ON a.token = w.token
+FROM round_trip_walk AS w
 
 -- step: round_trip_loops
 WITH stays AS (

@@ -1,16 +1,14 @@
 -- step: trade_transfer_trade_again
-SELECT token, n, last, party, last_ms, ms, last_log, unit_log, last_currency, currency FROM (
-  SELECT token, n, ms, sender AS party, sender_service, unit_log, currency,
-    LAG(n) OVER (PARTITION BY token ORDER BY n) AS last,
-    LAG(ms) OVER (PARTITION BY token ORDER BY n) AS last_ms,
-    LAG(sender) OVER (PARTITION BY token ORDER BY n) AS last_sender,
-    LAG(recipient) OVER (PARTITION BY token ORDER BY n) AS last_buyer,
-    LAG(recipient_service) OVER (PARTITION BY token ORDER BY n) AS last_service,
-    LAG(unit_log) OVER (PARTITION BY token ORDER BY n) AS last_log,
-    LAG(currency) OVER (PARTITION BY token ORDER BY n) AS last_currency
+SELECT m.token, m.n, w.last, m.sender AS party, o.ms AS last_ms, m.ms, o.unit_log AS last_log, m.unit_log,
+  o.currency AS last_currency, m.currency
+FROM (
+  SELECT n, sender, LAG(n) OVER (PARTITION BY token ORDER BY n) AS last,
+    LAG(sender) OVER (PARTITION BY token ORDER BY n) AS last_sender
   FROM moves WHERE sale AND NOT many
-) AS sold
-WHERE party = last_sender AND last_buyer <> party AND NOT sender_service AND NOT last_service
+) AS w
+JOIN moves AS m ON m.n = w.n
+JOIN moves AS o ON o.n = w.last
+WHERE w.sender = w.last_sender AND o.recipient <> m.sender AND NOT m.sender_service AND NOT o.recipient_service
 
 -- step: trade_transfer_trade_between
 -- Rows after a sale and before the next one, with what held the token before each.
