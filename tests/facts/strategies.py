@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 import msgspec
 from hypothesis import strategies as st
 
-from vermilion.facts.events import EVENT_TYPES, Resolution
+from vermilion.facts.events import EVENT_TYPES, CaseLink, Resolution
 from vermilion.facts.money import CURRENCY_CODES, MAX_MINOR_UNITS, Money
 
 OFFSETS = st.integers(-12 * 60, 14 * 60).map(
@@ -22,7 +22,8 @@ _LAST = dt.datetime(2100, 1, 1)  # noqa: DTZ001
 MOMENTS = st.datetimes(_FIRST, _LAST, timezones=OFFSETS | st.just(dt.UTC))
 AMOUNTS = st.integers(-MAX_MINOR_UNITS, MAX_MINOR_UNITS) | st.integers(-(2**54), 2**54)
 ALTERNATIVES: dict[type[msgspec.Struct], tuple[str, ...]] = {
-    Resolution: ("event", "cause", "confirms")
+    Resolution: ("event", "cause", "confirms"),
+    CaseLink: tuple(field.name for field in msgspec.structs.fields(CaseLink)),
 }
 """Fields of which a struct states exactly one."""
 MONEY = st.builds(Money, amount=AMOUNTS, currency=st.sampled_from(sorted(CURRENCY_CODES)))

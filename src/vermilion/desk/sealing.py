@@ -227,6 +227,8 @@ def _personal(event: Event, event_type: str, ruled: Sequence[Ruled]) -> Personal
             author = next((id for id in named if id is not None), None)
             key = f"event/{event.source}/{event.id}" if author is None else f"person/{author}"
             found.setdefault(key, []).append(("event", "data", field))
+    if event_type == "case" and data.link is not None and data.link.party is not None:
+        found.setdefault(f"person/{data.link.party}", []).append(("event", "data", "link"))
     for number, (ruling, *_) in enumerate(ruled):
         for place, rule in enumerate(ruling.rules):
             for label in rule.facts:

@@ -113,7 +113,7 @@ NoticeStep = Literal[
     "published",
     "answered",
 ]
-CaseAction = Literal["assign", "note", "attach"]
+CaseAction = Literal["assign", "note", "attach", "link", "unlink"]
 AccessAction = Literal["read", "change"]
 BypassReason = Literal[
     "no_permit",
@@ -553,8 +553,31 @@ class Attachment(Fields, frozen=True, kw_only=True):
     size: Count
 
 
+class CaseLink(Fields, frozen=True, kw_only=True):
+    """What a case hangs together with: another case by its cause, or what it is about by its id.
+
+    Exactly one of the fields is stated. Of two cases the one `follows_from` the other; to be of the
+    `same_scheme`, or a `duplicate`, has no direction.
+    """
+
+    same_scheme: Cause | None = None
+    duplicate: Cause | None = None
+    follows_from: Cause | None = None
+    party: Id | None = None
+    work: Id | None = None
+    token: Id | None = None
+    finding: Id | None = None
+
+    def __post_init__(self) -> None:
+        if sum(one is not None for one in msgspec.structs.astuple(self)) != 1:
+            raise ValueError("a link names one thing that the case hangs together with")
+
+
 class CaseWork(Data, frozen=True, kw_only=True):
-    """What a person did on the case of a `cause`: took or gave it, wrote to it, added a file."""
+    """What a person did on the case of a `cause`.
+
+    Took or gave it, wrote to it, added a file, linked it to something or took a link back.
+    """
 
     cause: Cause
     action: CaseAction
@@ -562,6 +585,7 @@ class CaseWork(Data, frozen=True, kw_only=True):
     assignee: Id | None = None
     note: Reason | None = None
     attachment: Attachment | None = None
+    link: CaseLink | None = None
 
 
 class Access(Data, frozen=True, kw_only=True):

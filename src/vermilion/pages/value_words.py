@@ -206,6 +206,8 @@ VALUE_WORDS: dict[str, Words] = {
     "assign": Words("分派", "assignment"),
     "note": Words("记录", "note"),
     "attach": Words("附件", "attachment"),
+    "link": Words("关联", "link"),
+    "unlink": Words("取消关联", "link taken back"),
     "read": Words("查阅", "reading"),
     "change": Words("变更", "change"),
     "permitted": STANDINGS["permitted"],

@@ -14,6 +14,7 @@ from vermilion.desk.cases import CaseQuery, Cases
 from vermilion.desk.cases.fold import MOST_PENDING
 from vermilion.desk.desk import Desk
 from vermilion.errors import StorageError
+from vermilion.facts.events import CaseLink
 
 from ..loop.samples import (
     at,
@@ -312,7 +313,9 @@ def steps(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         case _:
             facts = {
                 "number": draw(st.integers(0, 5)),
-                "action": draw(st.sampled_from(["assign", "note", "attach"])),
+                "action": draw(
+                    st.sampled_from(["assign", "note", "attach", "link", "link", "unlink"])
+                ),
             }
     return kind, facts | {"hours": draw(HOURS), "more": draw(st.booleans())}
 
@@ -380,6 +383,14 @@ def work(desk: Desk, facts: dict[str, Any]) -> None:
             cases.assign(cause, "olga", "oskar" if facts["more"] else None)
         case "note":
             cases.note(cause, "oskar", "a word")
+        case "link" if len(found) > 1 and facts["more"]:
+            other = found[(facts["number"] + 1) % len(found)]
+            cases.link(cause, "olga", CaseLink(follows_from=other))
+        case "link":
+            cases.link(cause, "olga", CaseLink(work="w1"))
+        case "unlink":
+            for one in cases.links("case", cause)[:1]:
+                cases.unlink(cause, "oskar", one.entry)
         case _:
             cases.attach(cause, "oskar", "a.txt", "text/plain", b"content")
 

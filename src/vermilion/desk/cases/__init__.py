@@ -11,6 +11,7 @@ from vermilion.desk.cases.model import (
     CasePage,
     CaseQuery,
     JournalItem,
+    Linked,
     Status,
     WaitingEvent,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "CaseQuery",
     "Cases",
     "JournalItem",
+    "Linked",
     "Severity",
     "Status",
     "WaitingEvent",

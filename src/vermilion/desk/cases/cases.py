@@ -5,16 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from vermilion.desk.cases.assess import Assessed, Assessor
 from vermilion.desk.cases.attachments import Attachments, clean_name, clean_type, erased
 from vermilion.desk.cases.closed import closed_cases
 from vermilion.desk.cases.journal import journal
+from vermilion.desk.cases.links import MOST_LINKS, end_of, said_of, seen_from, target_of
 from vermilion.desk.cases.model import (
     MOST_ASKED,
     Attached,
     CaseDetail,
     CasePage,
     CaseQuery,
+    Linked,
 )
 from vermilion.desk.cases.queue import Queue
 from vermilion.desk.cases.view import shown, waiting_events
@@ -22,7 +26,7 @@ from vermilion.desk.cases.work import check_work, record_work
 from vermilion.desk.customer import MESSAGES
 from vermilion.desk.sealing import RETENTION_CLASSES, remaining_event
 from vermilion.errors import UsageError
-from vermilion.facts.events import Attachment, By, CaseEvent, CaseWork
+from vermilion.facts.events import Attachment, By, CaseEvent, CaseLink, CaseWork
 from vermilion.rulebook import CaseSettings
 
 if TYPE_CHECKING:
@@ -121,6 +125,7 @@ class Cases:
             case=shown(self._book, found),
             journal=items,
             earlier=earlier,
+            links=self.links("case", cause, now),
             events=waiting_events(self._book, found),
             customer_text=None if found.status == "closed" else CUSTOMER_TEXT,
         )
@@ -144,6 +149,70 @@ class Cases:
             StorageError: as for `Desk.submit`.
         """
         return self._work(CaseWork(cause=cause, action="note", parties=By(by=by), note=text))
+
+    def links(self, kind: str, id: str, now: dt.datetime | None = None) -> list[Linked]:
+        """Return what a case, thing or finding is linked to, in the order of the record.
+
+        Args:
+            kind: `case`, `party`, `work`, `token` or `finding`.
+            id: its id; of a case its cause.
+            now: the moment at which the other cases stand so; the clock's where it is left out.
+
+        Raises:
+            StorageError: the record or the state is damaged.
+        """
+        found = []
+        for said in said_of(self._book, self._rows.links(end_of(kind, id))):
+            one = seen_from(said, kind, id)
+            if one.kind == "case":
+                other = self._assessor.assess(bytes.fromhex(one.id), _seconds(now))
+                case = None if other is None else shown(self._book, other)
+                one = msgspec.structs.replace(one, case=case)
+            found.append(one)
+        return found
+
+    def link(self, cause: str, by: str, link: CaseLink) -> int:
+        """Record that a case hangs together with something; return the entry, durable.
+
+        A link that is there already is left as it is, and its entry returned.
+
+        Raises:
+            UsageError: `unknown_case`, also of the other one; `bad_case_work`, `too_many_links`.
+            StorageError: as for `Desk.submit`.
+        """
+        said = CaseWork(cause=cause, action="link", parties=By(by=by), link=link)
+        made = self._made(said)
+        target = target_of(link)
+        causes = [cause, target.id] if target.kind == "case" else [cause]
+        for one in causes:
+            self._check_known(one)
+        if len(set(causes)) < len(causes):
+            raise UsageError("bad_case_work", "a case cannot be linked to itself")
+        there = self._rows.link(cause, target)
+        if there is not None:
+            return there.entry
+        for end in causes:
+            if len(self._rows.links(bytes.fromhex(end))) >= MOST_LINKS:
+                raise UsageError(
+                    "too_many_links",
+                    f"the case `{end}` has {MOST_LINKS} links already",
+                    help="take one back, or link what they have in common",
+                )
+        return record_work(self._desk, made)
+
+    def unlink(self, cause: str, by: str, entry: int) -> int:
+        """Record that a link of a case, named by its entry, holds no longer; return the entry, durable.
+
+        Raises:
+            UsageError: `unknown_case`, `unknown_link`.
+            StorageError: as for `Desk.submit`.
+        """
+        self._check_known(cause)
+        rows = [row for row in self._rows.links(bytes.fromhex(cause)) if row.entry == entry]
+        for said in said_of(self._book, rows):
+            data = msgspec.structs.replace(said.event.data, action="unlink", parties=By(by=by))
+            return self._work(data)
+        raise UsageError("unknown_link", f"the case has no link that entry {entry} made")
 
     def attach(self, cause: str, by: str, name: str, media_type: str, content: bytes) -> str:
         """Store a file with a case and record it; return the SHA-256 of what is stored, durable.
@@ -192,14 +261,17 @@ class Cases:
         self._untold |= self._changed
         self._changed.clear()
 
-    def _made(self, said: CaseWork) -> CaseEvent:
-        known = len(said.cause) == 32 and _is_hex(said.cause)
-        if not known or self._rows.case(bytes.fromhex(said.cause)) is None:
+    def _check_known(self, cause: str) -> None:
+        known = len(cause) == 32 and _is_hex(cause)
+        if not known or self._rows.case(bytes.fromhex(cause)) is None:
             raise UsageError(
                 "unknown_case",
                 "there is no such case in this book",
                 help="name the cause of one that is listed",
             )
+
+    def _made(self, said: CaseWork) -> CaseEvent:
+        self._check_known(said.cause)
         return check_work(said, dt.datetime.now(dt.UTC))
 
     def _work(self, said: CaseWork) -> int:

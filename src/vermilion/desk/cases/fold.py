@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from vermilion.desk.cases.links import LinkRow, Target, keys_of, target_of
 from vermilion.desk.loop.causes import Cause
 from vermilion.desk.loop.fold import Due, Loop
 from vermilion.desk.loop.resolve import Effect
 from vermilion.desk.loop.rows import Issued, LoopRows, Proposal
-from vermilion.facts.events import CaseEvent, Event
+from vermilion.facts.events import CaseEvent, CaseWork, Event
 from vermilion.rulebook import PermitTerms, Verdict
 from vermilion.store import Rows, State, identity_of
 
@@ -141,6 +142,18 @@ class CaseRows:
         value = self._rows.get(b"cf" + bytes.fromhex(sha256))
         return None if value is None else Filed(value[:16], value[16:])
 
+    def links(self, end: bytes) -> list[LinkRow]:
+        """Return the links at an end; see `links.end_of`."""
+        return [
+            LinkRow(int.from_bytes(value[:8], "big"), value[8:])
+            for _, value in self._rows.scan(b"cl" + end)
+        ]
+
+    def link(self, cause: str, target: Target) -> LinkRow | None:
+        """Return the entry that says of a case that it has a link; None where it has not."""
+        value = self._rows.get(b"cl" + keys_of(cause, target)[0])
+        return None if value is None else LinkRow(int.from_bytes(value[:8], "big"), value[8:])
+
     def moved(self, business: bytes, before: Proposal | None, after: Proposal) -> None:
         """Take over that a business waits under other causes than before, or was refused."""
         same = before is not None and before.event == after.event and not after.is_question
@@ -186,7 +199,23 @@ class CaseRows:
             row = msgspec.structs.replace(row, assignee=data.assignee)
         if data.attachment is not None:
             self._rows.put(b"cf" + bytes.fromhex(data.attachment.sha256), cause + own)
+        if data.link is not None:
+            self._linked(data, target_of(data.link), entry, own)
         self._put(cause, row)
+
+    def _linked(self, data: CaseWork, target: Target, entry: int, own: bytes) -> None:
+        if target.kind == "case":
+            other = bytes.fromhex(target.id)
+            row = self.case(other)
+            if row is None or target.id == data.cause:
+                return
+            self._note(other, entry, own)
+            self._put(other, row)
+        for key in keys_of(data.cause, target):
+            if data.action == "link":
+                self._rows.put(b"cl" + key, entry.to_bytes(8, "big") + own)
+            else:
+                self._rows.delete(b"cl" + key)
 
     def _note(self, cause: bytes, entry: int, identity: bytes) -> None:
         opened = _moment(self._get(cause).opened)

@@ -78,4 +78,6 @@ def item_of(entry: Entry) -> JournalItem:
         text=data.note,
         assignee=data.assignee,
         attachment=data.attachment,
+        cause=None if data.link is None else data.cause,
+        link=data.link,
     )

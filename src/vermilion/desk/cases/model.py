@@ -8,14 +8,21 @@ import msgspec
 
 from vermilion.desk.cases.severity import Severity
 from vermilion.desk.loop.resolve import Effect
-from vermilion.facts.events import Attachment
+from vermilion.facts.events import Attachment, CaseLink
 from vermilion.rulebook import Words
 
 Status = Literal["open", "waiting_confirmation", "answered", "closed"]
 """Whether somebody has to answer, a second person has to confirm, something else holds what waits
 though this is answered, or nothing waits any more."""
 
-JournalKind = Literal["assign", "note", "attach", "resolution", "erased"]
+JournalKind = Literal["assign", "note", "attach", "link", "unlink", "resolution", "erased"]
+
+LinkKind = Literal["case", "party", "work", "token", "finding"]
+
+Relation = Literal["same_scheme", "duplicate", "follows_from", "leads_to", "about"]
+"""How something hangs together with what it is linked to; `leads_to` is `follows_from`, seen from
+the other case.
+"""
 
 MOST_ASKED = 200
 """Cases on a page at most. Policy."""
@@ -56,7 +63,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 class JournalItem(msgspec.Struct, frozen=True, kw_only=True):
     """What a person did on a case, at which entry of the record.
 
-    `text` is a note, or the reason of a resolution. Where it or the attachment was erased they are
+    `text` is a note, or the reason of a resolution. `link` is what was linked, or no longer is, to
+    the case `cause`, which is this one or the other. Where it or the attachment was erased they are
     null and `erased` says so; of kind `erased` nothing is left but the place.
     """
 
@@ -69,8 +77,25 @@ class JournalItem(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     assignee: str | None = None
     attachment: Attachment | None = None
+    cause: str | None = None
+    link: CaseLink | None = None
     resolution: Effect | None = None
     erased: bool = False
+
+
+class Linked(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that hangs together with a case or thing: who says so, in which entry.
+
+    `kind` and `id` are the other end's; a case's id is its cause, and `case` how it stands.
+    """
+
+    entry: int
+    at: str
+    by: str
+    relation: Relation
+    kind: LinkKind
+    id: str
+    case: Case | None = None
 
 
 class WaitingEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +117,7 @@ class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
     case: Case
     journal: list[JournalItem]
     earlier: int
+    links: list[Linked]
     events: list[WaitingEvent]
     customer_text: Words | None
 
