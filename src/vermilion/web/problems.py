@@ -47,7 +47,10 @@ _TITLES = {
     503: "Not available",
 }
 
-_STATUS_OF = {"erased": 410, "unknown_case": 404, "unknown_attachment": 404, "permit_unknown": 404}
+_STATUS_OF = {
+    "erased": 410,
+    **dict.fromkeys(("unknown_case", "unknown_attachment", "unknown_link", "permit_unknown"), 404),
+}
 """Statuses of errors that elsewhere are told without one."""
 
 

@@ -178,7 +178,7 @@ def test_a_wrong_answer_is_told(visits: Visits, fields: dict[str, str], code: st
 def test_auditors_and_reviewers_see_no_form_that_is_not_theirs(visits: Visits) -> None:
     """An auditor's case page has no form that changes it, a reviewer's none that answers it."""
     case = open_case(visits("olga"))
-    for who, forms in (("ana", set()), ("rui", {"notes", "assignment", "attachments"})):
+    for who, forms in (("ana", set()), ("rui", {"notes", "assignment", "attachments", "links"})):
         actions = [str(attrs.get("action")) for attrs, _ in Page(visits(who).get(case).text).forms]
         assert {one.rpartition("/")[2] for one in actions if one.startswith("/cases/")} == forms
         assert not any(one.startswith("/resolutions") for one in actions)

@@ -1,12 +1,14 @@
 """The HTTP interface for programs, under /v1, with health and metrics beside it."""
 
 from vermilion.web.api.cases import (
+    add_link,
     assign_case,
     attach_file,
     list_cases,
     list_missing,
     read_attachment,
     read_case,
+    remove_link,
     write_note,
 )
 from vermilion.web.api.events import submit_event, submit_events
@@ -50,6 +52,8 @@ API_HANDLERS = [
     assign_case,
     attach_file,
     read_attachment,
+    add_link,
+    remove_link,
     list_waiting,
     resolve,
     confirm,

@@ -11,14 +11,16 @@ from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 from vermilion.desk.cases import CaseDetail, CasePage, CaseQuery, Status
 from vermilion.desk.cases.attachments import MOST_BYTES
 from vermilion.desk.loop.answer import held_causes
-from vermilion.facts.events import Reason
+from vermilion.facts.events import CaseLink, Reason
 from vermilion.web.access.refusals import NotFoundError
 from vermilion.web.api.asked import Asked, actor, service_of
 from vermilion.web.api.judgements import Limit
+from vermilion.web.linking import link_case
 from vermilion.web.served import Served
 
 Cause = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$")]
 Sha256 = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
+Entry = Annotated[int, PathParameter(ge=0, le=2**53)]
 Short = Annotated[str | None, QueryParameter(max_length=512)]
 Name = Annotated[str, QueryParameter(min_length=1, max_length=512)]
 
@@ -109,6 +111,23 @@ async def assign_case(request: Asked, cause: Cause, data: JSONBody[AssignmentAsk
     by = actor(request)
     entry = await service_of(request).call(lambda one: one.cases.assign(cause, by, data.assignee))
     return Recorded(entry)
+
+
+@post("/v1/cases/{cause:str}/links", opt={"right": "work_cases"}, summary="Link a case")
+async def add_link(request: Asked, cause: Cause, data: JSONBody[CaseLink]) -> Recorded:
+    """Say that a case hangs together with another one, or what it is about; both ends show it."""
+    return Recorded(await link_case(request, cause, data))
+
+
+@post(
+    "/v1/cases/{cause:str}/links/{entry:int}/removal",
+    opt={"right": "work_cases"},
+    summary="Take a link back",
+)
+async def remove_link(request: Asked, cause: Cause, entry: Entry) -> Recorded:
+    """Say that the link that an entry made holds no longer, at either end."""
+    by = actor(request)
+    return Recorded(await service_of(request).call(lambda one: one.cases.unlink(cause, by, entry)))
 
 
 @post(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 from litestar import get
 from litestar.params import PathParameter, QueryParameter
 
+from vermilion.desk.cases import Linked
 from vermilion.errors import UsageError
 from vermilion.market.findings import Finding, Subject, Text
 from vermilion.market.report import Counts, Input, QualityLine, Wanted, WatchReport
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.asked import Asked
+from vermilion.web.api.asked import Asked, service_of
 from vermilion.web.api.judgements import Limit
 from vermilion.web.api.recorded import record_access
 from vermilion.web.market import market_of, watched
@@ -82,7 +84,10 @@ class RowRead(msgspec.Struct, frozen=True):
 
 
 class FindingRead(msgspec.Struct, frozen=True, kw_only=True):
-    """What a detector saw: a sign, never a verdict. `rows` are the first 100 of `moves`."""
+    """What a detector saw: a sign, never a verdict. `rows` are the first 100 of `moves`.
+
+    `cases` are those that people linked to it; both are told of one finding, and empty in lists.
+    """
 
     id: str
     detector: str
@@ -103,6 +108,7 @@ class FindingRead(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, int]
     sentence: Text
     rows: list[RowRead]
+    cases: list[Linked]
 
 
 class FindingsRead(msgspec.Struct, frozen=True):
@@ -153,7 +159,8 @@ async def read_finding(request: Asked, id: FindingId) -> FindingRead:
     found = await market_of(request).finding(id)
     if found is None:
         raise NotFoundError("unknown_finding", "the last run has no such finding")
-    return _finding(found, rows=True)
+    cases = await service_of(request).call(lambda served: served.cases.links("finding", id))
+    return _finding(found, rows=True, cases=cases)
 
 
 def after(cursor: str | None) -> int:
@@ -196,7 +203,7 @@ def _amounts(volume: dict[str, int]) -> list[Amount]:
     return [Amount(currency, str(amount)) for currency, amount in sorted(volume.items())]
 
 
-def _finding(one: Finding, *, rows: bool) -> FindingRead:
+def _finding(one: Finding, *, rows: bool, cases: Sequence[Linked] = ()) -> FindingRead:
     same = ("id", "detector", "version", "level", "pattern", "indirect", "subject", "first_ms",
             "last_ms", "moves", "sales", "parties", "party_count", "score", "parts", "sentence")  # fmt: skip
     return FindingRead(
@@ -210,4 +217,5 @@ def _finding(one: Finding, *, rows: bool) -> FindingRead:
             )
             for row in one.rows
         ] if rows else [],
+        cases=list(cases),
     )  # fmt: skip

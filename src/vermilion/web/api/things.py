@@ -8,6 +8,7 @@ import msgspec
 from litestar import get
 from litestar.params import FromPath, QueryParameter
 
+from vermilion.desk.cases import Linked
 from vermilion.desk.history import Query, Summary
 from vermilion.desk.things import Thing, thing
 from vermilion.web.access.refusals import NotFoundError
@@ -18,9 +19,10 @@ from vermilion.web.served import Served
 
 
 class ThingHistory(msgspec.Struct, frozen=True):
-    """What is known of a thing, and the judgements that name it, newest first."""
+    """What is known of a thing, the cases about it, and the judgements that name it, newest first."""
 
     thing: Thing
+    cases: list[Linked]
     items: list[Summary]
     next: str | None
 
@@ -42,6 +44,7 @@ async def read_thing(
         if found is None:
             raise NotFoundError("thing_unknown", f"nothing is known of this {kind}")
         page = served.history.page(Query(before=cursor, limit=limit, thing=(kind, id)))
-        return ThingHistory(found, page.items, None if page.next is None else str(page.next))
+        cases = served.cases.links(kind, id)
+        return ThingHistory(found, cases, page.items, None if page.next is None else str(page.next))
 
     return await service_of(request).call(read)

@@ -34,6 +34,27 @@ CASES: dict[str, Words] = {
     "case.events": Words("等待的事件", "What waits under it"),
     "case.events_more": Words("此处列出 {shown} 项，共 {n} 项。", "{shown} of {n} are listed."),
     "case.no_events": Words("没有事件在等待。", "Nothing waits under it now."),
+    "case.links": Words("关联", "What it hangs together with"),
+    "case.no_links": Words("没有关联。", "It is linked to nothing."),
+    "case.link": Words("添加关联", "Link it"),
+    "case.link_lead": Words(
+        "关联不影响任何案件的决定。", "A link answers no case: each keeps its own answer."
+    ),
+    "case.link_how": Words("关联方式", "How"),
+    "case.link_of_cases": Words("与另一案件", "To another case"),
+    "case.link_of_things": Words("涉及", "What it is about"),
+    "case.link_id": Words("编号", "Number or id"),
+    "case.link_hint": Words(
+        "案件编号或网址、对象编号", "a case's number or address, or a thing's id"
+    ),
+    "case.link_do": Words("关联", "Link"),
+    "case.unlink_do": Words("取消关联", "Take back"),
+    "case.number": Words("案件编号", "Number of this case"),
+    "thing.cases": Words("相关案件", "Cases about it"),
+    "done.link": Words("已关联。", "It is linked."),
+    "done.unlink": Words("已取消关联。", "The link is taken back."),
+    "journal.link": Words("关联", "linked"),
+    "journal.unlink": Words("取消关联", "link taken back"),
     "case.journal": Words("办案记录", "Journal"),
     "case.no_journal": Words("尚无记录。", "Nothing was written yet."),
     "case.earlier": Words("更早的 {n} 条未列出。", "{n} earlier entries are not shown."),

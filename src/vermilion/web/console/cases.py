@@ -9,18 +9,21 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from litestar.response import Response
 
 from vermilion.desk.cases.attachments import MOST_BYTES
+from vermilion.desk.cases.links import target_of
 from vermilion.desk.cases.model import Case, CaseDetail, CasePage, CaseQuery
 from vermilion.desk.decision import without_slots
 from vermilion.desk.loop.answer import unconfirmed
 from vermilion.desk.loop.rows import Answer
 from vermilion.desk.summarise import citation_line, window_lines
-from vermilion.errors import Error
+from vermilion.errors import Error, UsageError
+from vermilion.facts.events import CaseLink
 from vermilion.pages.telling import Teller
 from vermilion.rulebook import Rule, Words
 from vermilion.web.api.asked import actor
@@ -30,6 +33,7 @@ from vermilion.web.console.frame import HEADERS, page, visit_of
 from vermilion.web.console.problem import error_page, problem_page
 from vermilion.web.console.resolving import answerer, waiting_for
 from vermilion.web.console.serving import asked
+from vermilion.web.linking import link_case
 from vermilion.web.served import Served
 
 ON_A_PAGE = 50
@@ -45,7 +49,12 @@ COLUMNS = (
     "rulebook", "rule", "fact", "entity", "binds",
 )  # fmt: skip
 
+BETWEEN_CASES = ("same_scheme", "duplicate", "follows_from")
+LINKS = (*BETWEEN_CASES, "party", "work", "token", "finding")
+
 _CAUSE = re.compile(r"[0-9a-f]{32}\Z")
+_NAMED = re.compile(r"[0-9a-f]{32}/?\Z")
+"""A case's number at the end of what was typed: people paste the page's address."""
 
 
 def query_of(request: Request[Any, Any, Any]) -> CaseQuery:
@@ -149,6 +158,9 @@ async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
         "answering": answering,
         "overridable": found.case.binds not in {"law", "membership"},
         "most_bytes": f"{MOST_BYTES // 2**20} MiB",
+        "target_of": target_of,
+        "between_cases": BETWEEN_CASES,
+        "link_kinds": LINKS,
         "done": done_note(visit),
         "until": _until(stands),
     }
@@ -189,6 +201,35 @@ async def assign(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respo
     by, to = actor(request), form.get("assignee", "").strip() or None
     return await _worked(
         request, cause, "assign", lambda served: served.cases.assign(cause, by, to)
+    )
+
+
+@post("/cases/{cause:str}/links", opt={"right": "work_cases"}, status_code=303)
+async def link(request: Request[Any, Any, Any], cause: FromPath[str]) -> Response[str]:
+    """Link a case to another one, or to what it is about."""
+    form = await form_of(request)
+    how, id = form.get("how", ""), form.get("id", "").strip()
+    if how not in LINKS or not _CAUSE.match(cause):
+        return problem_page(request, 400)
+    if how in BETWEEN_CASES and (named := _NAMED.search(id)):
+        id = named[0].rstrip("/")
+    try:
+        await link_case(request, cause, msgspec.convert({how: id}, CaseLink))
+    except msgspec.ValidationError:
+        return error_page(request, UsageError("bad_link", "this is no case's number"))
+    except Error as error:
+        return error_page(request, error)
+    return back_to(f"/cases/{cause}", "/cases", "link")
+
+
+@post("/cases/{cause:str}/links/{entry:int}/removal", opt={"right": "work_cases"}, status_code=303)
+async def unlink(
+    request: Request[Any, Any, Any], cause: FromPath[str], entry: FromPath[int]
+) -> Response[str]:
+    """Take a link back."""
+    by = actor(request)
+    return await _worked(
+        request, cause, "unlink", lambda served: served.cases.unlink(cause, by, entry)
     )
 
 

@@ -89,7 +89,10 @@ async def finding_page(request: Request[Any, Any, Any], id: FromPath[str]) -> Re
         report, found = await market.report(), await market.finding(id)
         if report is None or found is None:
             return problem_page(request, 404)
-        standing = await asked(request, lambda served: standing_of(served, found))
+        standing, cases = await asked(
+            request,
+            lambda served: (standing_of(served, found), served.cases.links("finding", id)),
+        )
     except Error as error:
         return error_page(request, error)
     context = {
@@ -98,6 +101,7 @@ async def finding_page(request: Request[Any, Any, Any], id: FromPath[str]) -> Re
         "detector": next((one for one in report.detectors if one.name == found.detector), None),
         "clauses": clauses_of(report).get(found.pattern, []),
         "standing": standing,
+        "cases": cases,
     }
     return page(request, "market_finding.html.j2", writing_in(language) | context)
 

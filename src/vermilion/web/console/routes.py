@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from vermilion.web.console.cases import assign, attach, attachment, case, cases, cases_csv, note
+from vermilion.web.console.cases import (
+    assign,
+    attach,
+    attachment,
+    case,
+    cases,
+    cases_csv,
+    link,
+    note,
+    unlink,
+)
 from vermilion.web.console.find import find
 from vermilion.web.console.judgement import judgement
 from vermilion.web.console.judgements import judgements, judgements_csv
@@ -38,7 +48,7 @@ def console_handlers() -> list[HTTPRouteHandler]:
     """Return the console's route handlers, each with the right that it takes in `opt`."""
     found = [
         overview, live, judgements, judgements_csv, judgement, thing_page, find,
-        cases, cases_csv, case, note, assign, attach, attachment, resolve, confirm, end,
+        cases, cases_csv, case, note, assign, attach, attachment, link, unlink, resolve, confirm, end,
         market_page, finding_page, rulebooks, rulebook, rule, plans, step,
         people, add_person, set_role, set_password, disable, add_key, revoke_key,
         sign_in_page, sign_in_now, sign_out_now, password_page, password_now, static_file,

@@ -8,6 +8,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Response
 
+from vermilion.desk.cases import Linked
 from vermilion.desk.history import Page as Judgements
 from vermilion.desk.history import Query
 from vermilion.desk.things import Thing, thing
@@ -39,13 +40,16 @@ async def thing_page(request: Request[Any, Any, Any], kind: FromPath[str]) -> Re
     try:
         if kind == "party":
             await record_access(request, kind, id)
-        found, history = await asked(request, lambda served: _gathered(served, query, kind, id))
+        found, history, cases = await asked(
+            request, lambda served: _gathered(served, query, kind, id)
+        )
     except Error as error:
         return error_page(request, error)
     if found is None:
         return problem_page(request, 404)
     context = {
         "it": found,
+        "cases": cases,
         "items": history.items,
         "next": history.next,
         "before": query.before,
@@ -54,5 +58,8 @@ async def thing_page(request: Request[Any, Any, Any], kind: FromPath[str]) -> Re
     return page(request, "thing.html.j2", context)
 
 
-def _gathered(served: Served, query: Query, kind: str, id: str) -> tuple[Thing | None, Judgements]:
-    return thing(served.book, served.history, kind, id), served.history.page(query)
+def _gathered(
+    served: Served, query: Query, kind: str, id: str
+) -> tuple[Thing | None, Judgements, list[Linked]]:
+    found = thing(served.book, served.history, kind, id)
+    return found, served.history.page(query), served.cases.links(kind, id)

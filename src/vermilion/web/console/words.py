@@ -66,6 +66,17 @@ CODES: dict[str, dict[str, Words]] = {
         "pass": Words("通过", "passed"),
         "not_applicable": Words("不适用", "does not apply"),
     },
+    "RELATIONS": {
+        "same_scheme": Words("属同一手法", "of the same scheme as"),
+        "duplicate": Words("与之重复", "a duplicate of"),
+        "follows_from": Words("由该案引起", "follows from"),
+        "leads_to": Words("引起该案", "leads to"),
+        "about": Words("涉及", "about"),
+        "party": Words("主体", "a party"),
+        "work": Words("作品", "a work"),
+        "token": Words("藏品", "a token"),
+        "finding": Words("市场发现", "a finding"),
+    },
     "CASE_STATUS": {
         "open": Words("待处理", "open"),
         "waiting_confirmation": Words("待第二人确认", "waits for a second person"),
