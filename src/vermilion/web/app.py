@@ -92,6 +92,7 @@ def app_of(
     )
     tell_problems(app.openapi_schema)
     app.asgi_handler = Direct(app.asgi_handler, service, access, guarded.limiter, measures)
+    app.state.webhooks = webhooks
     app.state.service, app.state.measures, app.state.settings = service, measures, settings
     return app
 

@@ -28,8 +28,8 @@ PAGES = {
         "/rules/cn", "/rules/permits", "/rules/cn/CN-N4-01", "/rules/permits/PM-BYPASS-01", "/may-i",
         "/find", "/find?q=xyzzy", "/find?q=price", "/password",
     ],
-    "ana": ["/", "/cases"],
-    "root": ["/people", "/rules", "/password"],
+    "ana": ["/", "/cases", "/webhooks"],
+    "root": ["/people", "/rules", "/password", "/webhooks"],
     None: ["/sign-in", "/sign-in?done=signed_out", "/sign-in?next=/cases"],
 }  # fmt: skip
 EVERY = [(who, path) for who, paths in PAGES.items() for path in paths]

@@ -19,6 +19,7 @@ from vermilion.web.console import (
     people_words,
     problem_words,
     rule_words,
+    webhook_words,
 )
 from vermilion.web.console.words import CODES, TEXTS
 
@@ -31,6 +32,7 @@ OWN = [
     rule_words.RULES,
     people_words.PEOPLE,
     problem_words.PROBLEMS,
+    webhook_words.WEBHOOKS,
 ]
 ENTRIES = [(key, words) for table in OWN for key, words in table.items()]
 ENTRIES += [

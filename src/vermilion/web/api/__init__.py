@@ -33,6 +33,13 @@ from vermilion.web.api.resolutions import (
     withdraw,
 )
 from vermilion.web.api.things import read_thing
+from vermilion.web.api.webhooks import (
+    drop_message,
+    list_parked,
+    list_webhooks,
+    resume_webhook,
+    retry_message,
+)
 
 API_HANDLERS = [
     submit_event,
@@ -64,6 +71,11 @@ API_HANDLERS = [
     read_market,
     list_findings,
     read_finding,
+    list_webhooks,
+    list_parked,
+    resume_webhook,
+    retry_message,
+    drop_message,
     watch,
     is_live,
     is_ready,

@@ -37,3 +37,13 @@ async def record_access(request: Request[Any, Any, Any], what: str, about: str |
     """
     service: Service = request.app.state.service
     await service.submit(access_event(actor(request), "read", what, about))
+
+
+async def record_change(request: Request[Any, Any, Any], what: str, about: str | None) -> None:
+    """Record that the caller changes how the desk works; return when that is durable.
+
+    Raises:
+        StorageError: it cannot be recorded, and so it must not be done.
+    """
+    service: Service = request.app.state.service
+    await service.submit(access_event(actor(request), "change", what, about))

@@ -42,6 +42,7 @@ from vermilion.web.console.signing import (
 )
 from vermilion.web.console.static_files import static_file
 from vermilion.web.console.things import thing_page
+from vermilion.web.console.webhooks import drop_one, resume_all, retry_one, webhooks_page
 
 
 def console_handlers() -> list[HTTPRouteHandler]:
@@ -51,6 +52,7 @@ def console_handlers() -> list[HTTPRouteHandler]:
         cases, cases_csv, case, note, assign, attach, attachment, link, unlink, resolve, confirm, end,
         market_page, finding_page, rulebooks, rulebook, rule, plans, step,
         people, add_person, set_role, set_password, disable, add_key, revoke_key,
+        webhooks_page, resume_all, retry_one, drop_one,
         sign_in_page, sign_in_now, sign_out_now, password_page, password_now, static_file,
     ]  # fmt: skip
     for handler in found:

@@ -10,8 +10,18 @@ from vermilion.web.console.judgement_words import JUDGEMENTS
 from vermilion.web.console.people_words import PEOPLE
 from vermilion.web.console.problem_words import PROBLEMS
 from vermilion.web.console.rule_words import RULES
+from vermilion.web.console.webhook_words import WEBHOOKS
 
-TEXTS: dict[str, Words] = {**UI, **FRAME, **JUDGEMENTS, **CASES, **RULES, **PEOPLE, **PROBLEMS}
+TEXTS: dict[str, Words] = {
+    **UI,
+    **FRAME,
+    **JUDGEMENTS,
+    **CASES,
+    **RULES,
+    **PEOPLE,
+    **PROBLEMS,
+    **WEBHOOKS,
+}
 
 CODES: dict[str, dict[str, Words]] = {
     "ROLES_OF_PEOPLE": {
@@ -65,6 +75,11 @@ CODES: dict[str, dict[str, Words]] = {
         "missing": Words("缺少事实", "facts missing"),
         "pass": Words("通过", "passed"),
         "not_applicable": Words("不适用", "does not apply"),
+    },
+    "TOLD": {
+        "event.freed": Words("已放行", "freed"),
+        "event.stopped": Words("已拒绝", "stopped"),
+        "case.opened": Words("立案", "case opened"),
     },
     "RELATIONS": {
         "same_scheme": Words("属同一手法", "of the same scheme as"),

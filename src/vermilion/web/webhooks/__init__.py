@@ -3,6 +3,7 @@
 Start at `Webhooks` and `Teller`. Format and verification: docs/webhooks.md.
 """
 
+from vermilion.web.webhooks.outbox import Parked
 from vermilion.web.webhooks.settings import (
     KINDS,
     Kind,
@@ -11,11 +12,13 @@ from vermilion.web.webhooks.settings import (
     check_settings,
 )
 from vermilion.web.webhooks.telling import Teller
-from vermilion.web.webhooks.webhooks import Telling, Webhooks
+from vermilion.web.webhooks.webhooks import Delivered, Telling, Webhooks
 
 __all__ = [
     "KINDS",
+    "Delivered",
     "Kind",
+    "Parked",
     "SubscriptionSettings",
     "Teller",
     "Telling",

@@ -56,7 +56,7 @@ class Message(NamedTuple):
 
 
 class Parked(NamedTuple):
-    """A message that is not tried any more; `problem` is what came of the last attempt."""
+    """A message that failed, with its number; `problem` is what came of the last attempt."""
 
     number: int
     subscription: str
@@ -175,6 +175,30 @@ class Outbox:
                 (after, limit),
             ).fetchall()
         return [Parked(*row) for row in rows]
+
+    def failing(self) -> list[Parked]:
+        """Return the message of each subscription that is next and was tried in vain."""
+        with self._guarded():
+            rows = self._db.execute(
+                "SELECT number, subscription, id, kind, since, attempts, problem FROM message"
+                " WHERE number IN (SELECT min(number) FROM message WHERE parked = 0 GROUP BY"
+                " subscription) AND attempts > 0 ORDER BY subscription"
+            ).fetchall()
+        return [Parked(*row) for row in rows]
+
+    def find_parked(self, number: int) -> Parked | None:
+        """Return a parked message by its number."""
+        found = self.parked(number - 1, 1)
+        return found[0] if found and found[0].number == number else None
+
+    def retry(self, number: int, now: float) -> None:
+        """Let one parked message be tried again."""
+        with self._changing() as db:
+            db.execute(
+                "UPDATE message SET parked = 0, attempts = 0, since = ?"
+                " WHERE parked = 1 AND number = ?",
+                (now, number),
+            )
 
     def resume(self, subscription: str, now: float) -> int:
         """Let what is parked for a subscription be tried again, in its old order; return how much."""

@@ -53,6 +53,13 @@ class Telling(NamedTuple):
     data: Any
 
 
+class Delivered(NamedTuple):
+    """How many messages of a subscription were taken since the start, and when the last one was."""
+
+    messages: int = 0
+    last: float | None = None
+
+
 class Webhooks:
     """Keeps what is to be told in `outbox.db` of a book, and delivers it.
 
@@ -83,6 +90,8 @@ class Webhooks:
         self._now, self._pause = now, pause
         self.outbox = Outbox(book / "outbox.db")
         self.outbox.park_others([one.name for one in self.subscriptions])
+        self.delivered: dict[str, Delivered] = {}
+        """By subscription; of what was delivered nothing else is kept."""
         self._bells: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         # One thread of its own: a commit waits for the disk, and must not hold up other requests.
@@ -132,6 +141,14 @@ class Webhooks:
         self._ring({subscription})
         return resumed
 
+    def retry(self, number: int) -> Parked | None:
+        """Try one parked message again; return which it was, None where it is not parked."""
+        found = self.outbox.find_parked(number)
+        if found is not None:
+            self.outbox.retry(number, self._now())
+            self._ring({found.subscription})
+        return found
+
     def give_up(self, number: int) -> None:
         """Delete a message by its number, for good."""
         self.outbox.remove(number)
@@ -178,6 +195,8 @@ class Webhooks:
         problem = await self._sender.send(subscription.target, signed, message.body)
         if problem is None:
             await self._there(lambda: self.outbox.remove(message.number))
+            before = self.delivered.get(subscription.name, Delivered())
+            self.delivered[subscription.name] = Delivered(before.messages + 1, self._now())
             return
         park = self._now() >= message.since + PARKED_AFTER
         await self._there(lambda: self.outbox.failed(message.number, problem, park=park))
