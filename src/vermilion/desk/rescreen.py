@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from vermilion.desk.book import Book
@@ -66,7 +66,13 @@ class Rescreened(NamedTuple):
 
 
 def put_in_force(
-    book: Book, found: WatchList, *, begins: dt.datetime | None = None, now: dt.datetime
+    book: Book,
+    found: WatchList,
+    *,
+    begins: dt.datetime | None = None,
+    now: dt.datetime,
+    desk: Desk | None = None,
+    kept: str | None = None,
 ) -> ListVersion:
     """Keep a version of a list and record that it is in force; durable on return.
 
@@ -76,11 +82,13 @@ def put_in_force(
         begins: from when it holds; where none is stated the beginning of its day, UTC, or `now`
             where the list was retired since.
         now: when this is done.
+        desk: the one that judges the book's events meanwhile, if one does.
+        kept: the digest under which the version is kept already, if it is.
 
     Returns:
         What was recorded, or stands recorded of this version already.
     """
-    digest, _ = packed(found)
+    digest = packed(found)[0] if kept is None else kept
     counts = found.counts()
     version = ListVersion(
         id=found.name,
@@ -91,26 +99,27 @@ def put_in_force(
         retired=False,
         **counts,
     )
-    standing = _standing(book)
+    standing = _standing(book, desk)
     if begins is None:
         begins = dt.datetime.combine(found.date, dt.time(), dt.UTC)
         known = cast("ListVersion | None", standing.at("list", found.name, now))
         if known is not None and known.retired:
             begins = max(begins, now)
-    book.lists.keep(found)
+    if kept is None:
+        book.lists.keep(found)
     if standing.at("list", found.name, begins) != version:
-        _say_list(book, version, begins, now)
+        _say(book, [_list_event(book, version, begins, now)], desk)
     return version
 
 
-def retire(book: Book, name: str, now: dt.datetime) -> None:
+def retire(book: Book, name: str, now: dt.datetime, desk: Desk | None = None) -> None:
     """Record that a list screens nobody any more; durable on return."""
-    _say_list(book, ListVersion(id=name, retired=True), now, now)
+    _say(book, [_list_event(book, ListVersion(id=name, retired=True), now, now)], desk)
 
 
-def in_force(book: Book, moment: dt.datetime) -> list[ListVersion]:
+def in_force(book: Book, moment: dt.datetime, desk: Desk | None = None) -> list[ListVersion]:
     """Return the version of each list that is in force in a book at a moment."""
-    return Screening(_standing(book)).in_force(moment)
+    return Screening(_standing(book, desk)).in_force(moment)
 
 
 def rescreen(book: Book, now: dt.datetime, on_step: Callable[[], None] | None = None) -> Rescreened:
@@ -121,14 +130,40 @@ def rescreen(book: Book, now: dt.datetime, on_step: Callable[[], None] | None = 
         now: when this is done; what holds then is compared.
         on_step: is called for each entry that is read.
     """
-    index = _Index(book)
-    index.catch_up(on_step)
-    screening = Screening(_standing(book))
-    matchers = screening.matchers(now)
+    steps = rescreening(book, now)
+    while True:
+        try:
+            read = next(steps)
+        except StopIteration as end:
+            found: Rescreened = end.value
+            return found
+        if read and on_step is not None:
+            on_step()
+
+
+def rescreening(
+    book: Book, now: dt.datetime, desk: Desk | None = None, together: int = SEALED_TOGETHER
+) -> Generator[bool, None, Rescreened]:
+    """Do the same step by step, so that a desk can judge between two: true where an entry was read.
+
+    Args:
+        book: the book.
+        now: when this is done.
+        desk: the one that judges the book's events between steps, if one does.
+        together: statements and rows of the index that are written at once.
+    """
+    index = _Index(book, desk, together)
+    for _ in index.catch_up():
+        yield True
+    standing = _standing(book, desk)
+    matchers = Screening(standing).matchers(now)
     keys = {key for matcher in matchers for key in matcher.compared()}
-    standing = _standing(book)
+    known = set(index.flagged())
+    for key in keys:
+        known.update(index.found(key))
+        yield False
     changes = []
-    for id in sorted({*index.found(keys), *index.flagged()}):
+    for id in sorted(known):
         party = cast("Party | None", standing.at("party", id, now))
         change = _change(id, party, matchers)
         if change is not None:
@@ -136,9 +171,14 @@ def rescreen(book: Book, now: dt.datetime, on_step: Callable[[], None] | None = 
         elif not (party and party.list_matches):
             # What stood about somebody may have been erased since.
             index.flag(id, on=False)
-    _say_changes(book, changes, matchers, now)
-    for change in changes:
-        index.flag(change.party, on=bool(change.after))
+        yield False
+    versions = {one.name: one.version for one in matchers}
+    for start in range(0, len(changes), together):
+        group = changes[start : start + together]
+        _say(book, [_statement(book, change, versions, now) for change in group], desk)
+        for change in group:
+            index.flag(change.party, on=bool(change.after))
+        yield False
     index.keep()
     return Rescreened(book.state.count("party"), len(keys), changes)
 
@@ -158,11 +198,13 @@ def _same(before: Sequence[ListMatch], after: Sequence[ListMatch]) -> bool:
     ]
 
 
-def _say_list(book: Book, version: ListVersion, begins: dt.datetime, now: dt.datetime) -> None:
+def _list_event(
+    book: Book, version: ListVersion, begins: dt.datetime, now: dt.datetime
+) -> ListEvent:
     # The digest stands in the id, in clear, so that an auditor without keys can hold it against
     # what is kept. The moment does too: what is put in force again is said again.
     said = version.digest or "retired"
-    event = ListEvent(
+    return ListEvent(
         id=f"list/{version.id}/{said}/{now.astimezone(dt.UTC):%Y%m%dT%H%M%S.%fZ}",
         source=book.keys.origin,
         time=now,
@@ -170,16 +212,6 @@ def _say_list(book: Book, version: ListVersion, begins: dt.datetime, now: dt.dat
         specversion="1.0",
         data=ListStatement(list=version, valid_from=begins),
     )
-    _say(book, [event])
-
-
-def _say_changes(
-    book: Book, changes: Sequence[Change], matchers: Sequence[Matcher], now: dt.datetime
-) -> None:
-    versions = {one.name: one.version for one in matchers}
-    for start in range(0, len(changes), SEALED_TOGETHER):
-        group = changes[start : start + SEALED_TOGETHER]
-        _say(book, [_statement(book, change, versions, now) for change in group])
 
 
 def _statement(
@@ -204,13 +236,18 @@ def _statement(
     )
 
 
-def _say(book: Book, events: Sequence[Event]) -> None:
+def _say(book: Book, events: Sequence[Event], desk: Desk | None) -> None:
     """Record what the book itself says, under the rulebooks in force in it."""
+    if desk is not None:
+        desk.say(events)
+        return
     Desk(book, book.active_engines()).say(events)
     book.state.flush()
 
 
-def _standing(book: Book) -> StandingFacts:
+def _standing(book: Book, desk: Desk | None) -> StandingFacts:
+    if desk is not None:
+        return desk.standing
     book.state.flush()
     return StandingFacts((book.state, book.stated))
 
@@ -218,32 +255,32 @@ def _standing(book: Book) -> StandingFacts:
 class _Index:
     """Leads from what a party is found by to the party; derived from the record."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, desk: Desk | None, together: int) -> None:
         self._book = book
+        self._store = book.state.flush if desk is None else desk.store
+        self._together = INDEXED_TOGETHER if desk is None else together
         self._rows = book.state.rows
         row = self._rows.get(_MARK)
         self._size = int.from_bytes(row or b"", "big")
 
-    def catch_up(self, on_step: Callable[[], None] | None) -> None:
-        """Take over what was recorded since."""
+    def catch_up(self) -> Iterator[None]:
+        """Take over what was recorded since, an entry a step."""
         waiting = 0
         for entry in self._book.record.entries(self._size):
             event = remaining_event(entry) if entry.envelope.kind == KIND else None
             if event is not None:
                 waiting += self._take(event)
             self._size = entry.index + 1
-            if waiting >= INDEXED_TOGETHER:
+            if waiting >= self._together:
                 self.keep()
                 waiting = 0
-            if on_step is not None:
-                on_step()
+            yield
         self.keep()
 
-    def found(self, keys: Iterable[tuple[str, str]]) -> Iterator[str]:
-        """Yield the parties that are found by one of some keys."""
-        for by, key in keys:
-            for _, id in self._rows.scan(_KEYS + self._digest(by, key)):
-                yield id.decode()
+    def found(self, key: tuple[str, str]) -> Iterator[str]:
+        """Yield the parties that are found by a key."""
+        for _, id in self._rows.scan(_KEYS + self._digest(*key)):
+            yield id.decode()
 
     def flagged(self) -> Iterator[str]:
         """Yield the parties whom lists named when they were last screened."""
@@ -262,7 +299,7 @@ class _Index:
         """Write what was taken over."""
         self._rows.put(_MARK, self._size.to_bytes(8, "big"))
         self._rows.keep()
-        self._book.state.flush()
+        self._store()
 
     def _take(self, event: Event) -> int:
         taken = 0

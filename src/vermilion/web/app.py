@@ -41,6 +41,7 @@ from vermilion.web.measures import Measures, Measuring
 from vermilion.web.problems import problem, problem_of
 from vermilion.web.service import Service
 from vermilion.web.settings import ServeSettings
+from vermilion.web.watch_lists import Screener
 from vermilion.web.webhooks import Webhooks
 
 _FOR_PROGRAMS = ("/v1/", "/health/", "/metrics", "/schema")
@@ -65,6 +66,7 @@ def app_of(
     access = Access(book)
     webhooks = Webhooks(book, settings.webhooks)
     service = Service(book, webhooks)
+    screener = Screener(service)
     oidc = None
     if settings.oidc is not None and settings.public_url is not None:
         oidc = Oidc(settings.oidc, settings.public_url, access.identities)
@@ -81,7 +83,9 @@ def app_of(
     app = Litestar(
         [*API_HANDLERS, access_routes, *([oidc_routes] if oidc else []), *console_handlers()],
         lifespan=[
-            lambda _: _serving(service, accounts, webhooks, _going(service, settings, goes_on))
+            lambda _: _serving(
+                service, accounts, webhooks, _going(service, settings, screener, goes_on)
+            )
         ],
         on_app_init=[guarded, watched],
         before_send=[_harden],
@@ -92,7 +96,7 @@ def app_of(
     )
     tell_problems(app.openapi_schema)
     app.asgi_handler = Direct(app.asgi_handler, service, access, guarded.limiter, measures)
-    app.state.webhooks = webhooks
+    app.state.webhooks, app.state.screener = webhooks, screener
     app.state.service, app.state.measures, app.state.settings = service, measures, settings
     return app
 
@@ -127,13 +131,16 @@ async def _serving(
 def _going(
     service: Service,
     settings: ServeSettings,
+    screener: Screener,
     goes_on: Callable[[Service], Coroutine[Any, Any, None]] | None,
 ) -> Callable[[], list[Coroutine[Any, Any, None]]]:
     """Return what starts all that runs beside the service by settings and by wish."""
 
     def begin() -> list[Coroutine[Any, Any, None]]:
         feed = Feed(service, settings.market)
-        found = [kept_going(feed.run)] if settings.market.watch else []
+        found = [kept_going(screener.run)]
+        if settings.market.watch:
+            found.append(kept_going(feed.run))
         return found if goes_on is None else [*found, goes_on(service)]
 
     return begin

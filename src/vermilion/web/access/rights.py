@@ -11,7 +11,7 @@ Role = Literal["platform", "officer", "reviewer", "auditor", "admin", "sandbox"]
 - `officer`: answers what is held; an officer is a person whom the profile can name.
 - `reviewer`: works on cases and prepares answers, and gives none.
 - `auditor`: sees everything and changes nothing.
-- `admin`: gives and takes keys and roles, and sees neither decisions nor personal data.
+- `admin`: gives and takes keys and roles, puts watch lists in force, and sees neither decisions nor personal data.
 - `sandbox`: a program under test that gets fixed answers, and none from the book.
 """
 
@@ -23,6 +23,7 @@ Right = Literal[
     "resolve",
     "work_cases",
     "read_rules",
+    "read_lists",
     "administer",
     "metrics",
     "public",
@@ -34,9 +35,10 @@ Right = Literal[
 - `read`: read across all sources.
 - `read_personal`: read what is known of a person; each read is recorded.
 - `resolve`: release, refuse or override what is held.
-- `work_cases`: assign, note and attach.
+- `work_cases`: assign, note, attach and link.
 - `read_rules`: read rulebooks and their clauses.
-- `administer`: manage keys and people.
+- `read_lists`: read which watch lists are in force.
+- `administer`: manage keys, people, watch lists and messages of webhooks that were parked.
 - `metrics`: read numbers about the service.
 - `public`: needs no sign-in.
 """
@@ -55,6 +57,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     "resolve": frozenset({"officer"}),
     "work_cases": frozenset({"officer", "reviewer"}),
     "read_rules": frozenset(ROLES),
+    "read_lists": _READERS | {"admin"},
     "administer": frozenset({"admin"}),
     "metrics": frozenset({"auditor", "admin"}),
     "public": frozenset(ROLES),

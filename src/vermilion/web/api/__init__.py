@@ -20,6 +20,7 @@ from vermilion.web.api.judgements import (
     read_judgement,
     read_passing,
 )
+from vermilion.web.api.lists import add_list, list_lists, remove_list
 from vermilion.web.api.live import watch
 from vermilion.web.api.market import list_findings, read_finding, read_market
 from vermilion.web.api.permits import read_permit, read_permit_key
@@ -71,6 +72,9 @@ API_HANDLERS = [
     read_market,
     list_findings,
     read_finding,
+    list_lists,
+    add_list,
+    remove_list,
     list_webhooks,
     list_parked,
     resume_webhook,

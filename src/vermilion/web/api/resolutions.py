@@ -74,7 +74,7 @@ async def resolve(request: Asked, data: JSONBody[ResolutionAsked]) -> Resolved:
         reason=data.reason,
         event=data.event,
         cause=data.cause,
-        until=_until(data.until),
+        until=moment_of(data.until, "until"),
     )
     return await service_of(request).call(lambda served: _answered(served, said))
 
@@ -167,7 +167,12 @@ def _resolved(served: Served, found: Answered) -> Resolved:
     return Resolved(found.id, found.effect, lines)
 
 
-def _until(text: str | None) -> dt.datetime | None:
+def moment_of(text: str | None, field: str) -> dt.datetime | None:
+    """Return the moment that a field states; None where it states none.
+
+    Raises:
+        DataError: `bad_time`.
+    """
     if text is None:
         return None
     moment = None
@@ -176,8 +181,8 @@ def _until(text: str | None) -> dt.datetime | None:
     if moment is None or moment.tzinfo is None:
         raise DataError(
             "bad_time",
-            "`until` is no moment with its offset from UTC",
+            f"`{field}` is no moment with its offset from UTC",
             help="write it as 2026-01-31T00:00:00+08:00",
-            where="until",
+            where=field,
         )
     return moment

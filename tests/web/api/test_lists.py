@@ -1,0 +1,125 @@
+"""A list that an admin adds while the desk judges counts from then on, and is in the record."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .desk import Desk, at, sale, served
+
+LIST = b"id,type,name\ne1,person,Bob Smith\n"
+OTHER = b"id,type,name\ne2,person,Ann Lee\n"
+DAY = "date=2026-02-01"
+
+
+def bob() -> dict[str, Any]:
+    """Return the statement of a party called Bob Smith."""
+    return {
+        "specversion": "1.0",
+        "type": "party",
+        "source": "//market.example/people",
+        "id": "bob",
+        "time": at(),
+        "stage": "settled",
+        "data": {"party": {"id": "market:party:bob", "name": "Bob Smith"}},
+    }
+
+
+def add(desk: Desk, content: bytes = LIST, query: str = DAY, name: str = "un") -> Any:
+    """Add a list as an admin."""
+    return desk.ask("admin", "POST", f"/v1/lists/{name}?{query}", content=content)
+
+
+def verdict(desk: Desk, id: str) -> str:
+    """Return how a sale to Bob stands."""
+    return str(desk.submit(sale(id)).json()["standing"])
+
+
+def lists(desk: Desk) -> Any:
+    """Return what is in force once nobody is being screened."""
+    until = time.monotonic() + 30
+    while (said := desk.ask("officer", "GET", "/v1/lists").json())["screening"]:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return said
+
+
+def test_a_list_counts_from_its_answer_on(desk: Desk) -> None:
+    """Whom it names is denied from the next event on, and no longer once it is taken out."""
+    desk.submit(bob())
+    assert verdict(desk, "before") == "held"
+    added = add(desk)
+    assert added.status_code == 201, added.text
+    assert (added.json()["in_force"], added.json()["list"]["names"]) == (True, 1)
+    assert verdict(desk, "while") == "denied"
+    assert add(desk, OTHER, "date=2026-03-01").status_code == 201
+    assert verdict(desk, "replaced") == "held"
+    assert desk.ask("admin", "POST", "/v1/lists/un/removal").status_code == 204
+    assert lists(desk)["items"] == []
+    again = desk.ask("admin", "POST", "/v1/lists/un/removal")
+    assert (again.status_code, again.json()["code"]) == (404, "list_unknown")
+
+
+def test_who_is_known_is_screened_beside(desk: Desk) -> None:
+    """Parties that were stated before get a statement by the book with what the list says."""
+    desk.submit(bob())
+    add(desk)
+    said = lists(desk)
+    assert (said["screened"]["parties"], said["screened"]["changes"]) == (1, 1)
+    found = desk.ask("auditor", "GET", "/v1/things/party?id=market:party:bob").json()
+    assert found["thing"]["holds"]["list_matches"][0]["list"] == "un"
+
+
+def test_it_is_there_after_a_restart_and_screens_then_too(tmp_path: Path) -> None:
+    """The list is durable, who was left unscreened by a stop is screened after the next start."""
+    with served(tmp_path / "book") as desk:
+        add(desk)
+        lists(desk)
+        desk.submit(bob())
+    with served(tmp_path / "book") as desk:
+        said = lists(desk)
+        assert [one["id"] for one in said["items"]] == ["un"]
+        assert verdict(desk, "after") == "denied"
+        until = time.monotonic() + 30
+        while lists(desk)["screened"] is None and time.monotonic() < until:
+            time.sleep(0.01)
+        assert lists(desk)["screened"]["changes"] == 1
+
+
+def test_who_added_it_is_recorded(desk: Desk) -> None:
+    """The record has who asked before it has the list."""
+    add(desk)
+    lists(desk)
+    found = desk.ask("auditor", "GET", "/v1/judgements?limit=20").json()["items"]
+    assert [one["type"] for one in found if one["type"] in {"list", "access"}] == ["list", "access"]
+
+
+@pytest.mark.parametrize(
+    ("content", "query", "code"),
+    [
+        (b"nothing that is a list", DAY, "list_unreadable"),
+        (b"id,name\n", DAY, "list_empty"),
+        (LIST, "version=1", "list_undated"),
+        (LIST, f"{DAY}&begins=tomorrow", "bad_time"),
+        (LIST, f"{DAY}&format=pdf", None),
+    ],
+)
+def test_what_is_no_list_is_refused(
+    shared: Desk, content: bytes, query: str, code: str | None
+) -> None:
+    """Nothing of it is in force, and the answer says what is wrong."""
+    answer = add(shared, content, query)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert code is None or answer.json()["code"] == code
+    assert lists(shared)["items"] == []
+
+
+def test_a_list_of_another_day_is_not_in_force_yet(desk: Desk) -> None:
+    """A version that begins later is recorded and counts for nobody now."""
+    added = add(desk, query=f"{DAY}&begins=2999-01-01T00:00:00Z").json()
+    assert (added["in_force"], added["list"]["id"]) == (False, "un")
+    desk.submit(bob())
+    assert verdict(desk, "today") == "held"
