@@ -20,6 +20,7 @@ read_personal  officer reviewer auditor
 resolve        officer
 work_cases     officer reviewer
 read_rules     platform officer reviewer auditor admin sandbox
+read_lists     officer reviewer auditor admin
 administer     admin
 metrics        auditor admin
 public         platform officer reviewer auditor admin sandbox nobody
