@@ -92,3 +92,16 @@ def test_a_link_answers_nothing(desk: Desk) -> None:
         for cause in (one, other)
     }
     assert status == {one: "waiting_confirmation", other: "open"}
+
+
+def test_a_long_journal_is_read_to_its_beginning(desk: Desk) -> None:
+    """Asked for what comes before, page after page, every entry comes once."""
+    cause, _ = two(desk)
+    path = f"/v1/cases/{cause}"
+    for n in range(53):
+        desk.ask("officer", "POST", f"{path}/notes", json={"text": f"n{n}"})
+    last = desk.ask("auditor", "GET", path).json()
+    assert (len(last["journal"]), last["earlier"]) == (50, 3)
+    begin = desk.ask("auditor", "GET", f"{path}?before={last['journal'][0]['entry']}").json()
+    texts = [one["text"] for one in begin["journal"] + last["journal"]]
+    assert (texts, begin["earlier"]) == ([f"n{n}" for n in range(53)], 0)

@@ -142,9 +142,17 @@ def test_the_page_says_why_and_acts(desk: Desk) -> None:
         text = client.get(f"/webhooks?lang={language}").text
         assert why in text
         assert list(faults(text)) == []
+    (gone,) = park(desk, 1, "gone")
+    text = client.get("/webhooks").text
+    assert f"/webhooks/{gone}/removal" in text
+    assert f"/webhooks/{gone}/resumption" not in text
     found = re.search(r'name="csrf" value="([^"]+)"', client.get("/webhooks").text)
     assert found is not None
-    for path in (f"/webhooks/{one}/removal", f"/webhooks/{other}/resumption"):
+    for path in (
+        f"/webhooks/{one}/removal",
+        f"/webhooks/{other}/resumption",
+        f"/webhooks/{gone}/removal",
+    ):
         assert client.post(path).status_code == 403
         done = client.post(path, data={"csrf": found[1]}, follow_redirects=False)
         assert done.headers["location"].startswith("/webhooks?done="), done.text[:300]

@@ -14,7 +14,7 @@ from vermilion.desk.loop.answer import held_causes
 from vermilion.facts.events import CaseLink, Reason
 from vermilion.web.access.refusals import NotFoundError
 from vermilion.web.api.asked import Asked, actor, service_of
-from vermilion.web.api.judgements import Limit
+from vermilion.web.api.judgements import Cursor, Limit
 from vermilion.web.linking import link_case
 from vermilion.web.served import Served
 
@@ -89,9 +89,12 @@ async def list_cases(
 
 
 @get("/v1/cases/{cause:str}", opt={"right": "read"}, summary="Read a case")
-async def read_case(request: Asked, cause: Cause) -> CaseDetail:
-    """Return a case with its journal and the events that wait."""
-    found = await service_of(request).call(lambda served: served.cases.case(cause))
+async def read_case(request: Asked, cause: Cause, before: Cursor = None) -> CaseDetail:
+    """Return a case with its links, the events that wait, and the end of its journal.
+
+    Where `earlier` is not 0, ask again with `before` the first entry of the journal.
+    """
+    found = await service_of(request).call(lambda served: served.cases.case(cause, before=before))
     if found is None:
         raise NotFoundError("unknown_case", "there is no such case in this book")
     return found

@@ -127,9 +127,11 @@ async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
     if not _CAUSE.match(cause):
         return problem_page(request, 404)
     visit, by = visit_of(request), actor(request)
+    said = request.query_params.get("before", "")
+    before = int(said) if said.isdecimal() and len(said) < 16 else None
 
     def gathered(served: Served) -> Any:
-        found: CaseDetail | None = served.cases.case(cause)
+        found: CaseDetail | None = served.cases.case(cause, before=before)
         if found is None:
             return None
         waiting = waiting_for(unconfirmed(served.book), cause, None)
@@ -147,6 +149,7 @@ async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
     context = {
         "it": found.case,
         "detail": found,
+        "before": before,
         "waiting": waiting,
         "stands": stands,
         "rule": rule,

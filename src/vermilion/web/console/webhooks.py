@@ -40,6 +40,7 @@ async def webhooks_page(request: Asked) -> Response[str]:
         "parked": parked[:ON_A_PAGE],
         "next": parked[ON_A_PAGE - 1].number if len(parked) > ON_A_PAGE else None,
         "after": after,
+        "told": {one.name for one in webhooks.subscriptions},
         "why": lambda problem: problem_told(problem, visit.language),
         "done": done_note(visit),
     }
