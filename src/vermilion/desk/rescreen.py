@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 from vermilion.desk.book import Book
@@ -257,7 +258,7 @@ class _Index:
 
     def __init__(self, book: Book, desk: Desk | None, together: int) -> None:
         self._book = book
-        self._store = book.state.flush if desk is None else desk.store
+        self._store = book.state.flush if desk is None else partial(desk.store, durably=False)
         self._together = INDEXED_TOGETHER if desk is None else together
         self._rows = book.state.rows
         row = self._rows.get(_MARK)
