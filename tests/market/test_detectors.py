@@ -103,6 +103,15 @@ class TestEvery:
                 if isinstance(window.this, sql.Lag | sql.Lead | sql.RowNumber):
                     assert window.args.get("order") is not None, step
 
+    def test_row_numbers_are_wide(self, detector: Detector) -> None:
+        """Spark's are of 32 bits, in which arithmetic on large histories overflows."""
+        for _, text in detector.sql():
+            for number in sqlglot.parse_one(text, read="duckdb").find_all(sql.RowNumber):
+                window = number.find_ancestor(sql.Window)
+                assert window is not None
+                assert isinstance(window.parent, sql.Cast)
+                assert window.parent.to.is_type("bigint")
+
     def test_steps(self, detector: Detector) -> None:
         """It ends with its evidence and findings, or with findings where a kernel makes evidence."""
         steps = [step for step, _ in detector.steps]

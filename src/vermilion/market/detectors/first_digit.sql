@@ -95,7 +95,7 @@ WHERE k.chi >= CAST(k.sales AS DECIMAL(38,0)) * CAST(1000000000000000 AS DECIMAL
 SELECT r.collection, CAST(-1 AS BIGINT) AS token, CAST(-1 AS BIGINT) AS party, CAST(-1 AS BIGINT) AS other, r.episode, r.n,
   CASE WHEN r.place = r.sales THEN 'last' ELSE 'sample' END AS role
 FROM (
-  SELECT f.collection, f.episode, f.sales, s.n, ROW_NUMBER() OVER (PARTITION BY f.collection, f.currency ORDER BY s.n) AS place
+  SELECT f.collection, f.episode, f.sales, s.n, CAST(ROW_NUMBER() OVER (PARTITION BY f.collection, f.currency ORDER BY s.n) AS BIGINT) AS place
   FROM first_digit_found AS f
   JOIN first_digit_sales AS s ON s.collection = f.collection AND s.currency = f.currency
 ) AS r

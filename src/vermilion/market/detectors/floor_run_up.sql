@@ -2,7 +2,7 @@
 SELECT r.collection, r.currency, r.begins, r.n, m.ms, r.unit_log AS floor, m.price
 FROM (
   SELECT s.collection, s.currency, s.begins, s.n, s.unit_log,
-    ROW_NUMBER() OVER (PARTITION BY s.collection, s.currency, s.begins ORDER BY s.unit_log, s.n) AS place,
+    CAST(ROW_NUMBER() OVER (PARTITION BY s.collection, s.currency, s.begins ORDER BY s.unit_log, s.n) AS BIGINT) AS place,
     COUNT(*) OVER (PARTITION BY s.collection, s.currency, s.begins) AS sales
   FROM (
     SELECT m.n, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.unit_log,

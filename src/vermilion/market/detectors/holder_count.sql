@@ -14,7 +14,7 @@ WHERE m.many AND m.recipient IS NOT NULL AND NOT m.recipient_service
 GROUP BY m.collection, m.token, e.entity
 
 -- step: holder_count_running
-SELECT f.collection, f.token, f.n, ROW_NUMBER() OVER (PARTITION BY f.token ORDER BY f.n) AS place
+SELECT f.collection, f.token, f.n, CAST(ROW_NUMBER() OVER (PARTITION BY f.token ORDER BY f.n) AS BIGINT) AS place
 FROM holder_count_firsts AS f
 
 -- step: holder_count_totals

@@ -27,7 +27,7 @@ FROM (
 -- step: price_surge_middles
 SELECT r.period, r.n, r.unit_log
 FROM (
-  SELECT d.period, d.sales, s.n, s.unit_log, ROW_NUMBER() OVER (PARTITION BY d.period ORDER BY s.unit_log, s.n) AS place
+  SELECT d.period, d.sales, s.n, s.unit_log, CAST(ROW_NUMBER() OVER (PARTITION BY d.period ORDER BY s.unit_log, s.n) AS BIGINT) AS place
   FROM price_surge_days AS d
   JOIN price_surge_sales AS s ON s.collection = d.collection AND s.currency = d.currency AND s.day = d.day
   WHERE d.sales >= {min_sales}
@@ -36,7 +36,7 @@ WHERE 2 * r.place = r.sales + r.sales % 2
 
 -- step: price_surge_periods
 SELECT d.collection, d.currency, d.begins, d.ends, r.unit_log AS median, m.price,
-  ROW_NUMBER() OVER (PARTITION BY d.collection, d.currency ORDER BY d.begins) - 1 AS q
+  CAST(ROW_NUMBER() OVER (PARTITION BY d.collection, d.currency ORDER BY d.begins) AS BIGINT) - 1 AS q
 FROM price_surge_middles AS r
 JOIN (SELECT DISTINCT collection, currency, begins, ends, period FROM price_surge_days) AS d ON d.period = r.period
 JOIN moves AS m ON m.n = r.n
@@ -77,7 +77,7 @@ SELECT r.collection, r.currency, r.begins, r.ends, r.now, r.now_price,
   MAX(CASE WHEN 2 * r.place = r.points + r.points % 2 THEN r.price END) AS price
 FROM (
   SELECT b.collection, b.currency, b.begins, b.ends, b.now, b.now_price, b.median, b.price,
-    ROW_NUMBER() OVER (PARTITION BY b.collection, b.currency, b.begins, b.ends ORDER BY b.median, b.q) AS place,
+    CAST(ROW_NUMBER() OVER (PARTITION BY b.collection, b.currency, b.begins, b.ends ORDER BY b.median, b.q) AS BIGINT) AS place,
     COUNT(*) OVER (PARTITION BY b.collection, b.currency, b.begins, b.ends) AS points
   FROM price_surge_before AS b
 ) AS r
@@ -89,8 +89,8 @@ FROM (
   SELECT h.collection, h.currency, h.begins, h.ends, h.now - h.median AS rise, h.median + {min_rise_micro} AS least,
     h.price AS before_price, h.now_price AS price,
     CASE WHEN b.median >= h.median THEN b.median - h.median ELSE h.median - b.median END AS distance,
-    ROW_NUMBER() OVER (PARTITION BY h.collection, h.currency, h.begins, h.ends
-      ORDER BY CASE WHEN b.median >= h.median THEN b.median - h.median ELSE h.median - b.median END, b.q) AS place,
+    CAST(ROW_NUMBER() OVER (PARTITION BY h.collection, h.currency, h.begins, h.ends
+      ORDER BY CASE WHEN b.median >= h.median THEN b.median - h.median ELSE h.median - b.median END, b.q) AS BIGINT) AS place,
     COUNT(*) OVER (PARTITION BY h.collection, h.currency, h.begins, h.ends) AS points
   FROM price_surge_medians AS h
   JOIN price_surge_before AS b ON b.collection = h.collection AND b.currency = h.currency AND b.begins = h.begins AND b.ends = h.ends
@@ -131,7 +131,7 @@ JOIN (
     MAX(CASE WHEN b.nth = 1 THEN b.price END) AS price_peak
   FROM (
     SELECT collection, currency, span, rise, before_price, price,
-      ROW_NUMBER() OVER (PARTITION BY collection, currency, span ORDER BY rise DESC NULLS LAST, begins NULLS LAST) AS nth
+      CAST(ROW_NUMBER() OVER (PARTITION BY collection, currency, span ORDER BY rise DESC NULLS LAST, begins NULLS LAST) AS BIGINT) AS nth
     FROM price_surge_spans
   ) AS b GROUP BY b.collection, b.currency, b.span
 ) AS g ON g.collection = r.collection AND g.currency = r.currency AND g.span = r.span

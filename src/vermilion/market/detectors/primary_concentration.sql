@@ -15,7 +15,7 @@ WHERE m.recipient IS NOT NULL AND NOT m.recipient_service AND r.party IS NULL
 
 -- step: primary_concentration_takers
 -- More than 10^28 units of one row count as that many, so that sums keep within 38 digits.
-SELECT t.collection, t.entity, t.units, ROW_NUMBER() OVER (PARTITION BY t.collection ORDER BY t.units DESC, t.first_n) AS place
+SELECT t.collection, t.entity, t.units, CAST(ROW_NUMBER() OVER (PARTITION BY t.collection ORDER BY t.units DESC, t.first_n) AS BIGINT) AS place
 FROM (
   SELECT collection, entity, SUM(LEAST(quantity, CAST(10000000000000000000000000000 AS DECIMAL(38,0)))) AS units, MIN(n) AS first_n
   FROM primary_concentration_rows

@@ -55,7 +55,7 @@ SELECT token, party, MAX(bought) AS bought, MAX(sold) AS sold, MAX(same) AS same
   MAX(part_times) AS part_times, MAX(part_same) AS part_same, MAX(part_soon) AS part_soon
 FROM (
   SELECT token, party, bought, sold, same, back, span, part_times, part_same, part_soon,
-    ROW_NUMBER() OVER (PARTITION BY token, party ORDER BY part_times + part_same + part_soon DESC, side) AS best
+    CAST(ROW_NUMBER() OVER (PARTITION BY token, party ORDER BY part_times + part_same + part_soon DESC, side) AS BIGINT) AS best
   FROM (
     SELECT o.token, o.party, o.side, COALESCE(c.same, 0) AS same, k.back, p.span,
       SUM(CASE WHEN o.side = 'buy' THEN o.times ELSE 0 END) OVER (PARTITION BY o.token, o.party) AS bought,

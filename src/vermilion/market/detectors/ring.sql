@@ -29,8 +29,8 @@ SELECT collection, token, party, other, episode, COUNT(*) AS legs,
     THEN MAX(CASE WHEN priced THEN unit_log END) - MIN(CASE WHEN priced THEN unit_log END) END AS spread
 FROM (
   SELECT l.*,
-    ROW_NUMBER() OVER (PARTITION BY collection, token, party, other, episode ORDER BY n) AS turn,
-    ROW_NUMBER() OVER (PARTITION BY collection, token, party, other, episode ORDER BY n DESC) AS back
+    CAST(ROW_NUMBER() OVER (PARTITION BY collection, token, party, other, episode ORDER BY n) AS BIGINT) AS turn,
+    CAST(ROW_NUMBER() OVER (PARTITION BY collection, token, party, other, episode ORDER BY n DESC) AS BIGINT) AS back
   FROM ring_legs AS l
 ) AS ranked
 GROUP BY collection, token, party, other, episode

@@ -72,7 +72,7 @@ WHERE p.sales >= {min_party_sales} AND k.sales - p.sales >= {min_sales}
 SELECT r.collection, r.currency, r.party, r.n, r.place, r.sales, MIN(r.ms) OVER (PARTITION BY r.collection, r.currency, r.party) AS episode
 FROM (
   SELECT f.collection, f.currency, f.party, s.n, s.ms, f.sales,
-    ROW_NUMBER() OVER (PARTITION BY f.collection, f.currency, f.party ORDER BY s.n) AS place
+    CAST(ROW_NUMBER() OVER (PARTITION BY f.collection, f.currency, f.party ORDER BY s.n) AS BIGINT) AS place
   FROM round_sizes_found AS f
   JOIN round_sizes_sales AS s ON s.collection = f.collection AND s.currency = f.currency
   WHERE f.party = -1 OR f.party = s.sender

@@ -59,7 +59,7 @@ WHERE t.token IS NULL AND NOT m.many AND m.sender IS DISTINCT FROM m.recipient
 
 -- step: round_trip_places
 SELECT w.*,
-  ROW_NUMBER() OVER (PARTITION BY w.token ORDER BY w.n) AS pos,
+  CAST(ROW_NUMBER() OVER (PARTITION BY w.token ORDER BY w.n) AS BIGINT) AS pos,
   LAG(w.recipient) OVER (PARTITION BY w.token ORDER BY w.n) AS holder,
   SUM(CASE WHEN w.priced THEN 1 ELSE 0 END)
     OVER (PARTITION BY w.token ORDER BY w.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS paid,
@@ -134,7 +134,7 @@ WHERE running + ended > 0
 -- step: round_trip_best
 SELECT * FROM (
   SELECT l.*, r.island, r.episode,
-    ROW_NUMBER() OVER (PARTITION BY l.token, r.island ORDER BY l.short + l.close + l.few DESC, l.n) AS rank,
+    CAST(ROW_NUMBER() OVER (PARTITION BY l.token, r.island ORDER BY l.short + l.close + l.few DESC, l.n) AS BIGINT) AS rank,
     COUNT(*) OVER (PARTITION BY l.token, r.island) AS loops
   FROM round_trip_loops AS l JOIN round_trip_rows AS r ON r.n = l.n
 ) AS ranked

@@ -1,6 +1,6 @@
 -- step: volatility_band_sales
 SELECT m.n, m.ms, m.collection, COALESCE(m.currency, CAST(-1 AS BIGINT)) AS currency, m.unit_log,
-  ROW_NUMBER() OVER (PARTITION BY m.collection, m.currency ORDER BY m.n) - 1 AS q,
+  CAST(ROW_NUMBER() OVER (PARTITION BY m.collection, m.currency ORDER BY m.n) AS BIGINT) - 1 AS q,
   LAG(m.ms) OVER (PARTITION BY m.collection, m.currency ORDER BY m.n) AS ms_before,
   MIN(m.unit_log) OVER (PARTITION BY m.collection, m.currency ORDER BY m.n ROWS BETWEEN {window} PRECEDING AND 1 PRECEDING) AS lowest,
   MAX(m.unit_log) OVER (PARTITION BY m.collection, m.currency ORDER BY m.n ROWS BETWEEN {window} PRECEDING AND 1 PRECEDING) AS highest
@@ -55,7 +55,7 @@ WHERE 2 * k.under_above >= k.points OR 2 * k.under_below < k.points
 SELECT r.n, MAX(r.points) AS points, MAX(CASE WHEN 2 * r.place = r.points + r.points % 2 THEN r.unit_log END) AS median
 FROM (
   SELECT b.n, p.unit_log,
-    ROW_NUMBER() OVER (PARTITION BY b.n ORDER BY p.unit_log, p.q) AS place,
+    CAST(ROW_NUMBER() OVER (PARTITION BY b.n ORDER BY p.unit_log, p.q) AS BIGINT) AS place,
     COUNT(*) OVER (PARTITION BY b.n) AS points
   FROM (
     SELECT v.n, v.collection, v.currency, v.first,

@@ -1,6 +1,6 @@
 -- step: allium_first
 SELECT f.payee AS party, f.payer AS funder FROM (
-  SELECT payee, payer, ROW_NUMBER() OVER (PARTITION BY payee ORDER BY n) AS nth
+  SELECT payee, payer, CAST(ROW_NUMBER() OVER (PARTITION BY payee ORDER BY n) AS BIGINT) AS nth
   FROM payments WHERE payee IS NOT NULL AND payer IS NOT NULL
 ) AS f
 LEFT JOIN (SELECT DISTINCT party FROM services WHERE role IN ('exchange', 'platform')) AS s ON s.party = f.payer
@@ -8,7 +8,7 @@ WHERE f.nth = 1 AND s.party IS NULL
 
 -- step: allium_frequent
 SELECT c.party, c.payer FROM (
-  SELECT payee AS party, payer, ROW_NUMBER() OVER (PARTITION BY payee ORDER BY times DESC, payer) AS nth
+  SELECT payee AS party, payer, CAST(ROW_NUMBER() OVER (PARTITION BY payee ORDER BY times DESC, payer) AS BIGINT) AS nth
   FROM (
     SELECT payee, payer, COUNT(*) AS times FROM payments
     WHERE payee IS NOT NULL AND payer IS NOT NULL GROUP BY payee, payer

@@ -1,6 +1,6 @@
 -- step: dune_funded_first
 SELECT f.payee AS party, f.payer AS funder FROM (
-  SELECT payee, payer, ms, ROW_NUMBER() OVER (PARTITION BY payee ORDER BY n) AS nth
+  SELECT payee, payer, ms, CAST(ROW_NUMBER() OVER (PARTITION BY payee ORDER BY n) AS BIGINT) AS nth
   FROM payments WHERE payee IS NOT NULL AND payer IS NOT NULL
 ) AS f
 LEFT JOIN (SELECT DISTINCT party FROM services WHERE role IN ('exchange', 'bridge', 'mixer', 'platform')) AS s ON s.party = f.payer
