@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from vermilion.market.codes import CODED
 from vermilion.market.prepare import identify, prepare
 from vermilion.sql import DuckDb, SqlEngine
 
@@ -71,6 +73,20 @@ def test_what_is_announced_again_counts_once(engines: SqlEngine, tmp_path: Path)
         ]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_what_came_again_takes_no_other_row_with_it(engines: SqlEngine, tmp_path: Path) -> None:
+    """A row stays whose place a second copy of another one has, and so does the first copy."""
+    rows = [
+        {"id": "x", "ms": START, "position": 1},
+        {"id": "x", "ms": START, "position": 2},
+        {"id": "y", "ms": START, "position": 2},
+        {"id": "z", "ms": START, "position": 3},
+    ]
+    prepared(engines, tmp_path, rows)
+    identify(engines, "named", "SELECT n FROM moves")
+    assert [id for (id,) in engines.rows("SELECT id FROM named ORDER BY n")] == ["x", "y", "z"]
+
+
 def test_services_by_their_time(tmp_path: Path) -> None:
     """A service account is one within its dates, which may overlap, and a contract always."""
     rows = [
@@ -102,3 +118,13 @@ def test_prices(tmp_path: Path) -> None:
         prepared(sql, tmp_path, rows)
         told = moves_of(sql, "priced, unit_log")
     assert told == [(False, None)] * 3 + [(True, 4_605_170), (True, 85_195_648)]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_numbers_are_wide(engines: SqlEngine, tmp_path: Path) -> None:
+    """Every number has 64 bits, so that no arithmetic on a large history overflows; Spark's own has 32."""
+    rows = [{"id": "x"}, {"id": "y", "ms": START + 1}]
+    prepared(engines, tmp_path, rows, listings=rows[:1], news=rows[:1], issues=rows[:1])
+    for name in ("moves", "listings", "news", "issues", "payments", *CODED):
+        for field in engines.arrow(f"SELECT * FROM {name}").schema:
+            assert not pa.types.is_integer(field.type) or field.type.bit_width == 64, (name, field)

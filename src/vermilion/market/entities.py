@@ -86,7 +86,7 @@ def make_links(sql: SqlEngine, max_funded: int) -> None:
     sql.keep(
         "links",
         "SELECT f.payee AS party, f.payer AS funder, f.n, f.ms, f.amount, f.currency, w.narrow "
-        "FROM (SELECT g.*, ROW_NUMBER() OVER (PARTITION BY g.payee ORDER BY g.n) AS nth "
+        "FROM (SELECT g.*, CAST(ROW_NUMBER() OVER (PARTITION BY g.payee ORDER BY g.n) AS BIGINT) AS nth "
         "FROM fundings AS g) AS f JOIN (SELECT payer, COUNT(DISTINCT payee) AS narrow "
         "FROM fundings GROUP BY payer) AS w ON w.payer = f.payer "
         f"WHERE f.nth = 1 AND w.narrow <= {max_funded} "

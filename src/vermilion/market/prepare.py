@@ -13,14 +13,12 @@ from pathlib import Path
 
 from vermilion.facts.history import MOVES, NO_HANDS, NO_LINKS, PAYMENTS, TABLES, Column
 from vermilion.features.sql_replay import calendar_days
+from vermilion.market.codes import Codes
 from vermilion.sql import SqlEngine
 from vermilion.sql.columns import nothing
 
-CODED = ("parties", "tokens", "collections", "currencies", "platforms")
-"""Tables that say which text a code stands for: `code`, `text`."""
-
 _EVERY_MS = (-(2**62), 2**62)
-_ORDER = "ms, position, source, id"
+_ORDER = "r.ms, r.position, r.source, r.id"
 
 
 def prepare(
@@ -44,11 +42,12 @@ def prepare(
         sql.put("wanted", _texts(collections))
     only = "" if collections is None else " WHERE collection IN (SELECT text FROM wanted)"
     _once(sql, only)
-    _code(sql, only)
-    _services(sql)
-    _moves(sql)
-    _others(sql, only)
-    _handovers(sql, all_there=collections is None)
+    codes = _code(sql, only)
+    _services(sql, codes)
+    _moves(sql, codes)
+    _payments(sql, codes)
+    _others(sql, codes, only)
+    _handovers(sql, codes, all_there=collections is None)
     sql.put("days", _days())
     sql.view("moves", "SELECT * FROM moves_party")
 
@@ -82,11 +81,16 @@ def _once(sql: SqlEngine, only: str) -> None:
     """
     sql.view("known", f"SELECT * FROM given_moves{only}")
     _each_once(sql, "once", "known", ("collection", "source", "id"), tuple(MOVES))
-    sql.keep("repeated", "SELECT collection, source, id, times FROM once_again WHERE times > 0")
+    sql.keep(
+        "repeated",
+        "SELECT collection, source, id, COUNT(*) - 1 AS times FROM once_alike "
+        "GROUP BY collection, source, id HAVING COUNT(*) > 1",
+    )
     _place(sql)
     if _any(sql, "placed WHERE tied"):
         columns = ", ".join(MOVES)
-        place = "ROW_NUMBER() OVER (PARTITION BY ms ORDER BY position, source, id, collection)"
+        within = "PARTITION BY ms ORDER BY position, source, id, collection"
+        place = f"CAST(ROW_NUMBER() OVER ({within}) AS BIGINT)"
         sql.keep(
             "apart", f"SELECT {columns.replace('position', f'{place} - 1 AS position')} FROM once"
         )
@@ -97,41 +101,49 @@ def _once(sql: SqlEngine, only: str) -> None:
 
 def _place(sql: SqlEngine) -> None:
     """Number moves in their order, and tell which have the place of another one."""
+    place = "OVER (ORDER BY ms, position)"
     sql.keep(
         "placed",
-        "SELECT ms, position, ROW_NUMBER() OVER (ORDER BY ms, position) - 1 AS n, "
-        "COALESCE(LAG(ms) OVER (ORDER BY ms, position) = ms AND "
-        "LAG(position) OVER (ORDER BY ms, position) = position, FALSE) AS tied FROM once",
+        f"SELECT ms, position, CAST(ROW_NUMBER() {place} AS BIGINT) - 1 AS n, "
+        f"RANK() {place} < ROW_NUMBER() {place} AS tied FROM once",
     )
 
 
 def _each_once(
     sql: SqlEngine, name: str, of: str, identity: Sequence[str], columns: Sequence[str]
 ) -> None:
-    """Name rows once by their identity: the first in time; `NAME_again` has identities that repeat.
+    """Name rows once by their identity: the first in time; `NAME_alike` has those that may repeat.
 
-    Rows are compared by a hash, and only those of equal hashes by their identity.
+    Rows are compared by a hash, and only those of equal hashes by their identity. What came again is
+    told from other rows by its place first, so that few ids are read.
     """
-    digest, key = sql.digest(*identity), ", ".join(identity)
+    digest, named = sql.digest(*identity), ", ".join(columns)
     sql.keep(
-        f"{name}_alike",
+        f"{name}_digests",
         f"SELECT digest FROM (SELECT {digest} AS digest FROM {of}) AS digests "
         "GROUP BY digest HAVING COUNT(*) > 1",
     )
-    alike = f"{digest} IN (SELECT digest FROM {name}_alike)"
     sql.keep(
-        f"{name}_again",
-        f"SELECT {key}, COUNT(*) - 1 AS times FROM {of} WHERE {alike} GROUP BY {key}",
+        f"{name}_alike",
+        f"SELECT * FROM {of} WHERE {digest} IN (SELECT digest FROM {name}_digests)",
     )
+    sql.drop(f"{name}_digests")
     if not _any(sql, f"{name}_alike"):
         sql.view(name, f"SELECT * FROM {of}")
         return
-    named = ", ".join(columns)
+    there = f"JOIN {name}_alike AS a ON a.ms = r.ms AND a.position = r.position"
+    [(alone,)] = sql.rows(
+        f"SELECT COUNT(*) = (SELECT COUNT(*) FROM {name}_alike) FROM {of} AS r SEMI {there}"
+    )
+    sql.keep(
+        f"{name}_first",
+        f"SELECT {named} FROM (SELECT *, CAST(ROW_NUMBER() OVER (PARTITION BY {', '.join(identity)} "
+        f"ORDER BY ms, position) AS BIGINT) AS nth FROM "
+        f"{f'{name}_alike' if alone else f'{of} AS r SEMI {there}'}) AS each_first WHERE nth = 1",
+    )
     sql.view(
         name,
-        f"SELECT {named} FROM {of} WHERE NOT {alike} UNION ALL SELECT {named} FROM (SELECT *, "
-        f"ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY ms, position) AS nth FROM {of} "
-        f"WHERE {alike}) AS again WHERE nth = 1",
+        f"SELECT {named} FROM {name}_first UNION ALL SELECT {named} FROM {of} AS r ANTI {there}",
     )
 
 
@@ -167,7 +179,7 @@ def identify(sql: SqlEngine, name: str, numbers: str) -> None:
     sql.drop(f"{name}_wanted")
 
 
-def _code(sql: SqlEngine, only: str) -> None:
+def _code(sql: SqlEngine, only: str) -> Codes:
     """Give every text its rank among its like."""
     texts = {
         "parties": (
@@ -186,56 +198,58 @@ def _code(sql: SqlEngine, only: str) -> None:
             "UNION ALL SELECT currency FROM given_listings"
         ),
         "platforms": "SELECT platform AS text FROM known UNION ALL SELECT platform FROM given_listings",
-        "transactions": ("SELECT tx AS text FROM given_payments WHERE tx IS NOT NULL"),
+        "transactions": "SELECT tx AS text FROM given_payments",
     }
+    codes = Codes(sql)
     for name, query in texts.items():
-        sql.keep(
-            name,
-            "SELECT ROW_NUMBER() OVER (ORDER BY text) - 1 AS code, text FROM "
-            f"(SELECT DISTINCT text FROM ({query}) AS found WHERE text IS NOT NULL) AS each_once",
-        )
-    sql.keep(
-        "tokens",
-        "SELECT ROW_NUMBER() OVER (ORDER BY t.token, t.collection) - 1 AS code, t.token AS text, "
-        "c.code AS collection FROM (SELECT DISTINCT token, collection FROM known UNION "
-        f"SELECT DISTINCT token, collection FROM given_listings{only}) AS t "
-        "JOIN collections AS c ON c.text = t.collection",
+        codes.keep(name, query)
+    codes.keep_tokens(
+        "SELECT token, collection FROM known UNION ALL "
+        f"SELECT token, collection FROM given_listings{only}"
     )
+    return codes
 
 
-def _services(sql: SqlEngine) -> None:
-    """Keep the dated list of accounts by code, with those whose own id says `platform:contract:name`."""
+def _services(sql: SqlEngine, codes: Codes) -> None:
+    """Keep the dated list of accounts by code, with those whose own id says `platform:contract:name`.
+
+    `handless` and `linkless` have the periods in which a party holds for others, or pays everybody;
+    those that overlap become one, so that a row meets one at most.
+    """
     first, last = _EVERY_MS
     sql.keep(
         "services",
         "SELECT p.code AS party, a.role, "
         f"COALESCE(a.from_ms, CAST({first} AS BIGINT)) AS from_ms, "
         f"COALESCE(a.until_ms, CAST({last} AS BIGINT)) AS until_ms "
-        "FROM given_accounts AS a JOIN parties AS p ON p.text = a.party UNION ALL "
+        f"FROM given_accounts AS a JOIN {codes.of('parties', 'p', 'a.party')} UNION ALL "
         f"SELECT code, 'contract', CAST({first} AS BIGINT), CAST({last} AS BIGINT) FROM parties "
         "WHERE text LIKE '%:contract:%'",
     )
+    for name, roles in (("handless", (*NO_HANDS, "exchange")), ("linkless", NO_LINKS)):
+        listed = ", ".join(f"'{role}'" for role in roles)
+        sql.keep(
+            name,
+            "SELECT party, MIN(from_ms) AS from_ms, MAX(until_ms) AS until_ms FROM (SELECT p.*, "
+            "SUM(begins) OVER (PARTITION BY party ORDER BY from_ms, until_ms, begins "
+            "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS period FROM (SELECT party, "
+            "from_ms, until_ms, CASE WHEN from_ms <= MAX(until_ms) OVER (PARTITION BY party "
+            "ORDER BY from_ms, until_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) "
+            "THEN 0 ELSE 1 END AS begins FROM (SELECT DISTINCT party, from_ms, until_ms "
+            f"FROM services WHERE role IN ({listed})) AS each_once) AS p) AS periods "
+            "GROUP BY party, period",
+        )
 
 
-def _moves(sql: SqlEngine) -> None:
+_AT_THAT_TIME = "{0}.party = {1}.code AND r.ms >= {0}.from_ms AND r.ms < {0}.until_ms"
+
+
+def _moves(sql: SqlEngine, codes: Codes) -> None:
     """Number the moves, in codes."""
-    roles = ", ".join(f"'{role}'" for role in (*NO_HANDS, "exchange"))
-    # Periods of a party that overlap become one, so that a move meets one at most.
-    sql.keep(
-        "served",
-        "SELECT party, MIN(from_ms) AS from_ms, MAX(until_ms) AS until_ms FROM (SELECT p.*, "
-        "SUM(begins) OVER (PARTITION BY party ORDER BY from_ms, until_ms, begins "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS period FROM (SELECT party, from_ms, "
-        "until_ms, CASE WHEN from_ms <= MAX(until_ms) OVER (PARTITION BY party "
-        "ORDER BY from_ms, until_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) "
-        f"THEN 0 ELSE 1 END AS begins FROM (SELECT DISTINCT party, from_ms, until_ms FROM services "
-        f"WHERE role IN ({roles})) AS each_once) AS p) AS periods GROUP BY party, period",
-    )
     # Transactions are long texts, and few histories have payments inside them.
     tx, transactions = "CAST(NULL AS BIGINT)", ""
     if _any(sql, "transactions"):
-        tx, transactions = "x.code", "LEFT JOIN transactions AS x ON x.text = r.tx "
-    at_that_time = "{0}.party = {1}.code AND r.ms >= {0}.from_ms AND r.ms < {0}.until_ms"
+        tx, transactions = "x.code", f"LEFT JOIN {codes.of('transactions', 'x', 'r.tx')} "
     sql.keep(
         "moves_party",
         "SELECT o.n, r.ms, r.position, r.kind, r.kind = 'sale' AS sale, "
@@ -248,87 +262,75 @@ def _moves(sql: SqlEngine) -> None:
         f"AS unit_log, w.code AS platform, {tx} AS tx, gives.party IS NOT NULL AS sender_service, "
         "takes.party IS NOT NULL AS recipient_service "
         "FROM once AS r JOIN placed AS o ON o.ms = r.ms AND o.position = r.position "
-        "JOIN (SELECT k.*, e.text AS named FROM tokens AS k JOIN collections AS e "
-        "ON e.code = k.collection) AS t ON t.text = r.token AND t.named = r.collection "
-        "LEFT JOIN parties AS s ON s.text = r.sender "
-        "LEFT JOIN parties AS b ON b.text = r.recipient "
-        "LEFT JOIN currencies AS c ON c.text = r.currency "
-        "LEFT JOIN platforms AS w ON w.text = r.platform "
-        f"{transactions}LEFT JOIN served AS gives ON {at_that_time.format('gives', 's')} "
-        f"LEFT JOIN served AS takes ON {at_that_time.format('takes', 'b')}",
+        f"JOIN {codes.of('collections', 'k', 'r.collection')} "
+        f"JOIN {codes.of('tokens', 't', 'r.token', 'k.code')} "
+        f"LEFT JOIN {codes.of('parties', 's', 'r.sender')} "
+        f"LEFT JOIN {codes.of('parties', 'b', 'r.recipient')} "
+        f"LEFT JOIN {codes.of('currencies', 'c', 'r.currency')} "
+        f"LEFT JOIN {codes.of('platforms', 'w', 'r.platform')} "
+        f"{transactions}LEFT JOIN handless AS gives ON {_AT_THAT_TIME.format('gives', 's')} "
+        f"LEFT JOIN handless AS takes ON {_AT_THAT_TIME.format('takes', 'b')}",
+        as_written=True,
     )
     sql.drop("placed")
 
 
-def _handovers(sql: SqlEngine, *, all_there: bool) -> None:
+def _handovers(sql: SqlEngine, codes: Codes, *, all_there: bool) -> None:
     """Name every sale of the whole history by its hands and price, in codes, whatever is looked at.
 
     One that came again counts each time, so that a run over all and one over some say the same.
     """
-    every, again = "SELECT * FROM given_moves", f"SELECT * FROM given_moves WHERE {_alike(sql)}"
     in_codes = (
         "SELECT s.code AS sender, b.code AS recipient, g.price, c.code AS currency, x.code AS tx "
-        f"FROM ({again if all_there else every}) AS g JOIN parties AS s ON s.text = g.sender "
-        "JOIN parties AS b ON b.text = g.recipient LEFT JOIN currencies AS c ON c.text = g.currency "
-        "LEFT JOIN transactions AS x ON x.text = g.tx WHERE g.kind = 'sale'"
+        f"FROM {'once_alike' if all_there else 'given_moves'} AS g "
+        f"JOIN {codes.of('parties', 's', 'g.sender')} "
+        f"JOIN {codes.of('parties', 'b', 'g.recipient')} "
+        f"LEFT JOIN {codes.of('currencies', 'c', 'g.currency')} "
+        f"LEFT JOIN {codes.of('transactions', 'x', 'g.tx')} WHERE g.kind = 'sale'"
     )
     there = "SELECT sender, recipient, price, currency, tx FROM moves_party WHERE sale UNION ALL "
     sql.view("handovers", f"{there if all_there else ''}{in_codes}")
 
 
-def _alike(sql: SqlEngine) -> str:
-    """Return what is true of moves whose hash another one has."""
-    digest = sql.digest("collection", "source", "id")
-    return f"{digest} IN (SELECT digest FROM once_alike)"
-
-
-def _others(sql: SqlEngine, only: str) -> None:
-    """Keep payments, listings, news and issues in codes."""
-    roles = ", ".join(f"'{role}'" for role in NO_LINKS)
+def _payments(sql: SqlEngine, codes: Codes) -> None:
+    """Number the payments, in codes."""
     _each_once(sql, "paid_once", "given_payments", ("source", "id"), tuple(PAYMENTS))
     sql.keep(
-        "paid",
-        f"SELECT ROW_NUMBER() OVER (ORDER BY {_ORDER}) - 1 AS n, ms, payer, payee, amount, currency, "
-        "tx FROM paid_once",
-    )
-    served = (
-        "SELECT DISTINCT p.n FROM paid AS p JOIN parties AS k ON k.text = p.{side} "
-        "JOIN services AS s ON k.code = s.party AND p.ms >= s.from_ms AND p.ms < s.until_ms "
-        "WHERE s.role IN (" + roles + ")"
-    )
-    sql.keep(
         "payments",
-        "SELECT p.n, p.ms, f.code AS payer, t.code AS payee, p.amount, c.code AS currency, "
-        "x.code AS tx, gives.n IS NOT NULL AS payer_service, takes.n IS NOT NULL AS payee_service "
-        "FROM paid AS p LEFT JOIN parties AS f ON f.text = p.payer "
-        "LEFT JOIN parties AS t ON t.text = p.payee "
-        "LEFT JOIN currencies AS c ON c.text = p.currency "
-        "LEFT JOIN transactions AS x ON x.text = p.tx "
-        f"LEFT JOIN ({served.format(side='payer')}) AS gives ON gives.n = p.n "
-        f"LEFT JOIN ({served.format(side='payee')}) AS takes ON takes.n = p.n",
+        f"SELECT CAST(ROW_NUMBER() OVER (ORDER BY {_ORDER}) AS BIGINT) - 1 AS n, r.ms, f.code AS payer, "
+        "t.code AS payee, r.amount, c.code AS currency, x.code AS tx, "
+        "gives.party IS NOT NULL AS payer_service, takes.party IS NOT NULL AS payee_service "
+        f"FROM paid_once AS r LEFT JOIN {codes.of('parties', 'f', 'r.payer')} "
+        f"LEFT JOIN {codes.of('parties', 't', 'r.payee')} "
+        f"LEFT JOIN {codes.of('currencies', 'c', 'r.currency')} "
+        f"LEFT JOIN {codes.of('transactions', 'x', 'r.tx')} "
+        f"LEFT JOIN linkless AS gives ON {_AT_THAT_TIME.format('gives', 'f')} "
+        f"LEFT JOIN linkless AS takes ON {_AT_THAT_TIME.format('takes', 't')}",
     )
-    first = "ROW_NUMBER() OVER (PARTITION BY collection, source, id ORDER BY ms, position)"
-    numbered = (
-        f"SELECT o.*, ROW_NUMBER() OVER (ORDER BY {_ORDER}) - 1 AS n FROM "
-        f"(SELECT g.*, {first} AS nth FROM given_{{}} AS g{only}) AS o WHERE o.nth = 1"
-    )
+
+
+def _others(sql: SqlEngine, codes: Codes, only: str) -> None:
+    """Keep listings, news and issues in codes."""
+    of_collection = f"JOIN {codes.of('collections', 'k', 'r.collection')}"
+    first = "PARTITION BY collection, source, id ORDER BY ms, position"
+    each = f"SELECT g.*, ROW_NUMBER() OVER ({first}) AS nth FROM given_{{}} AS g{only}"
+    given = f"(SELECT * FROM ({each}) AS o WHERE o.nth = 1) AS r"
+    n = f"CAST(ROW_NUMBER() OVER (ORDER BY {_ORDER}) AS BIGINT) - 1 AS n"
     sql.keep(
         "listings",
-        "SELECT l.n, l.ms, k.code AS collection, t.code AS token, p.code AS seller, l.price, "
-        f"c.code AS currency, l.until_ms FROM ({numbered.format('listings')}) AS l "
-        "JOIN collections AS k ON k.text = l.collection "
-        "JOIN tokens AS t ON t.text = l.token AND t.collection = k.code "
-        "LEFT JOIN parties AS p ON p.text = l.seller "
-        "LEFT JOIN currencies AS c ON c.text = l.currency",
+        f"SELECT {n}, r.ms, t.collection, t.code AS token, p.code AS seller, r.price, "
+        f"c.code AS currency, r.until_ms FROM {given.format('listings')} {of_collection} "
+        f"JOIN {codes.of('tokens', 't', 'r.token', 'k.code')} "
+        f"LEFT JOIN {codes.of('parties', 'p', 'r.seller')} "
+        f"LEFT JOIN {codes.of('currencies', 'c', 'r.currency')}",
     )
     sql.keep(
         "news",
-        f"SELECT l.n, l.ms, k.code AS collection FROM ({numbered.format('news')}) AS l "
-        "JOIN collections AS k ON k.text = l.collection",
+        f"SELECT {n}, r.ms, k.code AS collection FROM {given.format('news')} {of_collection}",
     )
     sql.keep(
         "issues",
-        "SELECT l.n, l.ms, k.code AS collection, p.code AS issuer, l.supply, l.per_person_cap "
-        f"FROM ({numbered.format('issues')}) AS l JOIN collections AS k ON k.text = l.collection "
-        "LEFT JOIN parties AS p ON p.text = l.issuer",
+        f"SELECT {n}, r.ms, k.code AS collection, p.code AS issuer, r.supply, r.per_person_cap "
+        f"FROM {given.format('issues')} {of_collection} "
+        f"LEFT JOIN {codes.of('parties', 'p', 'r.issuer')}",
     )

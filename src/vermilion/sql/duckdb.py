@@ -50,9 +50,13 @@ class DuckDb(SqlEngine):
         """Return what stands for a Parquet file in FROM."""
         return f"read_parquet({_quoted(str(path))})"
 
-    def keep(self, name: str, query: str, *, by: str | None = None) -> None:
+    def keep(
+        self, name: str, query: str, *, by: str | None = None, as_written: bool = False
+    ) -> None:
         """Run a SELECT and keep its rows as a table, in an order if that helps later."""
         order = "" if by is None else f" ORDER BY {by}"
+        left = "join_order,build_side_probe_side" if as_written else ""
+        self._run(f"SET disabled_optimizers = '{left}'")
         self._run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM ({query}){order}")  # noqa: S608 - our own names
 
     def drop(self, name: str) -> None:
@@ -121,7 +125,7 @@ class DuckDb(SqlEngine):
             self._db.unregister("loaded")
 
     def digest(self, *columns: str) -> str:
-        """Return a hash of columns, which are never null; equal rows have equal ones."""
+        """Return a hash of columns; equal rows have equal ones."""
         return f"hash({', '.join(columns)})"
 
     def first(self, column: str, number: int) -> str:

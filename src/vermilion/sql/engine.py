@@ -40,8 +40,14 @@ class SqlEngine(ABC):
         """Return what stands for a Parquet file in FROM."""
 
     @abstractmethod
-    def keep(self, name: str, query: str, *, by: str | None = None) -> None:
-        """Run a SELECT and keep its rows as a table, in an order if that helps later."""
+    def keep(
+        self, name: str, query: str, *, by: str | None = None, as_written: bool = False
+    ) -> None:
+        """Run a SELECT and keep its rows as a table, in an order if that helps later.
+
+        `as_written` says that what is joined is smaller than what it is joined to, step by step; an
+        engine that guesses sizes badly, as of Parquet, then need not.
+        """
 
     @abstractmethod
     def drop(self, name: str) -> None:
@@ -87,7 +93,7 @@ class SqlEngine(ABC):
 
     @abstractmethod
     def digest(self, *columns: str) -> str:
-        """Return a hash of columns, which are never null; equal rows have equal ones, on one engine."""
+        """Return a hash of columns, never null; equal rows have equal ones, on one engine."""
 
     @abstractmethod
     def first(self, column: str, number: int) -> str:

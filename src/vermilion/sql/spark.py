@@ -51,7 +51,14 @@ class SparkConnect(SqlEngine):
         """Return what stands for a Parquet file in FROM."""
         return f"parquet.`{path}`"
 
-    def keep(self, name: str, query: str, *, by: str | None = None) -> None:
+    def keep(
+        self,
+        name: str,
+        query: str,
+        *,
+        by: str | None = None,
+        as_written: bool = False,  # noqa: ARG002 - Spark knows the sizes of what it kept
+    ) -> None:
         """Run a SELECT and keep its rows as a table, in an order if that helps later."""
         order = "" if by is None else f" ORDER BY {by}"
         self._kept(name, self._session.sql(f"SELECT * FROM ({query}){order}"))  # noqa: S608 - our own names
@@ -115,8 +122,10 @@ class SparkConnect(SqlEngine):
         frame.createOrReplaceTempView(name)
 
     def digest(self, *columns: str) -> str:
-        """Return a hash of columns, which are never null; equal rows have equal ones."""
-        return f"xxhash64({', '.join(columns)})"
+        """Return a hash of columns; equal rows have equal ones."""
+        # Not `xxhash64`: Sail fails where it can tell that a column has one value only.
+        texts = ", ".join(f"CAST({column} AS STRING)" for column in columns)
+        return f"md5(concat_ws(' ', {texts}))"
 
     def first(self, column: str, number: int) -> str:
         """Return the aggregate that lists the smallest values of a column."""
