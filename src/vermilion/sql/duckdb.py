@@ -55,9 +55,15 @@ class DuckDb(SqlEngine):
     ) -> None:
         """Run a SELECT and keep its rows as a table, in an order if that helps later."""
         order = "" if by is None else f" ORDER BY {by}"
-        left = "join_order,build_side_probe_side" if as_written else ""
-        self._run(f"SET disabled_optimizers = '{left}'")
-        self._run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM ({query}){order}")  # noqa: S608 - our own names
+        statement = f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM ({query}){order}"  # noqa: S608 - our own names
+        if not as_written:
+            self._run(statement)
+            return
+        self._run("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        try:
+            self._run(statement)
+        finally:
+            self._run("RESET disabled_optimizers")
 
     def drop(self, name: str) -> None:
         """Forget a table."""
