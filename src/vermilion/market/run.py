@@ -198,7 +198,6 @@ def relabel(sql: SqlEngine) -> bool:
         "LEFT JOIN entities AS s ON s.party = m.sender "
         "LEFT JOIN entities AS r ON r.party = m.recipient "
         "WHERE m.collection IN (SELECT collection FROM touched_collections)",
-        by="n",
     )
     return True
 
