@@ -66,9 +66,8 @@ class Direct:
         scope["user"], scope["path_template"] = caller, PATH
         status = 500
         try:
-            body = await _body(receive)
-            if body is not None:
-                answer = await self._answer(caller, body, scope)
+            answer = await self._answer(caller, scope, receive)
+            if answer is not None:
                 status = answer.status
                 await _send(answer, send)
         finally:
@@ -88,9 +87,13 @@ class Direct:
             return None  # which arises again on the usual way
         return caller if caller is not None and caller.role == "platform" else None
 
-    async def _answer(self, caller: Caller, body: bytes, scope: Any) -> _Answer:
+    async def _answer(self, caller: Caller, scope: Any, receive: Receive) -> _Answer | None:
+        """Return what is answered; None where the client went away before the end of its event."""
         try:
             self._limiter.count(caller, scope)
+            body = await _body(receive)
+            if body is None:
+                return None
             told = await self._service.submit(received_of(body, caller))
         except Exception as error:  # noqa: BLE001  (as for every other route)
             said = problem_of(error)

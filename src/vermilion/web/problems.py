@@ -117,7 +117,12 @@ def _problem(
         title=title,
         status=status,
         code=code,
-        detail=detail,
-        field=field,
-        remedy=remedy,
+        detail=_writable(detail),
+        field=None if field is None else _writable(field),
+        remedy=None if remedy is None else _writable(remedy),
     )
+
+
+def _writable(text: str) -> str:
+    """Return a text with a question mark for what is no character: half a pair of UTF-16."""
+    return text.encode("utf-8", "replace").decode()
