@@ -149,6 +149,25 @@ class TestPortions:
         assert (again.applied, again.find([ONE, TWO])) == (1, {ONE: Place(0, 1)})
         again.close()
 
+    @pytest.mark.parametrize("denied", [sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_INSERT])
+    def test_what_is_lost_is_known_to_be_lost(self, tmp_path: Path, denied: int) -> None:
+        """Also where not even going back succeeds: the state is not sound, and takes nothing more."""
+        opened = State(tmp_path / "state.db", "origin")
+        opened.apply({ONE: Place(0, 1)}, [], 1)
+        opened.write()
+        assert opened.sound
+        opened._db.set_authorizer(lambda action, *_: int(action == denied))
+        with pytest.raises(StorageError):
+            opened.flush()
+        opened._db.set_authorizer(None)
+        assert not opened.sound
+        with pytest.raises(StorageError, match="lost"):
+            opened.write()
+        opened.close()
+        again = State(tmp_path / "state.db", "origin")
+        assert (again.sound, again.applied) == (True, 0)
+        again.close()
+
     def test_a_portion_that_fails_alone_is_written_later(self, tmp_path: Path) -> None:
         """Where nothing was lost, what waits goes on waiting."""
         opened = State(tmp_path / "state.db", "origin")
@@ -157,6 +176,7 @@ class TestPortions:
         with pytest.raises(StorageError):
             opened.write()
         opened._db.set_authorizer(None)
+        assert opened.sound
         opened.flush()
         opened.close()
         again = State(tmp_path / "state.db", "origin")

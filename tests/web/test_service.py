@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -110,6 +111,43 @@ def test_after_a_failed_write_nothing_is_answered(tmp_path: Path) -> None:
     with Book.open(tmp_path / "book") as book:
         recorded = [kind for _, kind, _ in book.record.statements()]
     assert recorded.count("judgement") == 1
+
+
+@pytest.mark.parametrize("how", ["_lose_what_was_written", "_break_a_group"])
+def test_nothing_is_judged_by_what_is_lost(tmp_path: Path, how: str) -> None:
+    """Where a call leaves the state behind the record or windows ahead of it, nobody is answered."""
+
+    async def run() -> tuple[object, int]:
+        service = Service(tmp_path / "book")
+        await service.start()
+        try:
+            await service.submit(EVENTS[0])
+            with pytest.raises((StorageError, ZeroDivisionError)):
+                await service.call(globals()[how])
+            again = await asyncio.gather(service.submit(EVENTS[0]), return_exceptions=True)
+            return again[0], service._served.book.record.size  # type: ignore[union-attr]
+        finally:
+            await service.stop()
+
+    answer, size = asyncio.run(run())
+    assert isinstance(answer, StorageError)
+    assert size == 2  # how the book began, and the event: nothing was sealed again
+
+
+def test_a_call_that_nobody_foresaw_to_fail_harms_nobody_else(tmp_path: Path) -> None:
+    """What fails without touching the record is told to who asked; the others are answered."""
+
+    async def run() -> str:
+        service = Service(tmp_path / "book")
+        await service.start()
+        try:
+            with pytest.raises(ZeroDivisionError):
+                await service.call(lambda _: 1 / 0)
+            return (await service.submit(EVENTS[0])).status
+        finally:
+            await service.stop()
+
+    assert asyncio.run(run()) == "sealed"
 
 
 def test_a_failure_nobody_foresaw_is_told_to_all(tmp_path: Path) -> None:
@@ -261,6 +299,25 @@ def _fill_the_disk(book: Book) -> None:
     book.record.commit = full  # type: ignore[method-assign, assignment]
 
 
+def _lose_what_was_written(served: Served) -> None:
+    state = served.book.state
+    state.write()
+    state._db.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+    try:
+        state.flush()
+    finally:
+        state._db.set_authorizer(None)
+
+
+def _break_a_group(served: Served) -> None:
+    follow = served.desk._follow
+    served.desk._follow = lambda _: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    try:
+        served.desk.say([EVENTS[3].event])
+    finally:
+        served.desk._follow = follow  # type: ignore[method-assign]
+
+
 def _break_telling(served: Served) -> None:
     def told(_: object) -> object:
         raise OSError("too many open files")
@@ -392,6 +449,27 @@ def test_what_waits_is_written_while_nobody_asks(
 
     assert len(EVENTS) >= worth
     assert max(asyncio.run(run())) < worth
+
+
+def test_what_calls_leave_is_written_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the book says by itself is written without anybody submitting an event after it."""
+    monkeypatch.setattr("vermilion.web.service.PORTION", 1)
+    monkeypatch.setattr("vermilion.web.service.INDEXED", 1)
+
+    async def run() -> tuple[int, int]:
+        service = Service(tmp_path / "book")
+        await service.start()
+        try:
+            await service.call(lambda one: one.desk.say([EVENTS[0].event]))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return _waiting(service._served)  # type: ignore[arg-type]
+        finally:
+            await service.stop()
+
+    assert asyncio.run(run()) == (0, 0)
 
 
 def _waiting(served: Served) -> tuple[int, int]:

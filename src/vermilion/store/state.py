@@ -132,6 +132,8 @@ class State:
         """What keeps the lists that entries name by digest; put here by whoever opens the state."""
         self.written = 0
         """Rows that were written since the last `flush`, about."""
+        self.sound = True
+        """Whether what is read is what the record says; if not, it is when the file is opened again."""
         self._failure: StorageError | None = None
         """Why nothing is written any more: what memory let go of is not in the file."""
         self.flush_at: int | None = None
@@ -216,6 +218,7 @@ class State:
     def detach(self) -> None:
         """Keep the windows no longer: what they hold went ahead of the record."""
         self._windows = None
+        self.sound = False
 
     def window(self, id: bytes) -> bytes | None:
         """Return the stored row of a window."""
@@ -294,7 +297,7 @@ class State:
             if not self._db.in_transaction:
                 self._db.execute("BEGIN")
             self._write()
-        self.written += written
+        self.written += max(written, 1)
         for row in self._stated:
             self._mark((row.kind, row.id))
         if self._windows is not None:
@@ -324,10 +327,12 @@ class State:
             with self._guarded():
                 yield
         except BaseException as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
             if self.written:
+                self.sound = False
                 self._failure = self._damaged(f"what was written is lost: {error}")
+            if self._db.in_transaction:
+                with self._guarded():
+                    self._db.execute("ROLLBACK")
             raise
 
     def _write(self) -> None:

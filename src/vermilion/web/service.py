@@ -169,12 +169,14 @@ class Service:
         served = self._ready()
         try:
             return ask(served)
-        except StorageError as error:
-            if error.code == "record_failed":
+        except Exception as error:
+            known = isinstance(error, StorageError) and error.code == "record_failed"
+            if known or not served.book.state.sound:
                 self._fail(error)
             raise
         finally:
             self._follow(served)
+            self._asked.set()  # what it left to be written is written in portions too
 
     @property
     def waiting(self) -> int:
