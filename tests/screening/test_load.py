@@ -124,6 +124,8 @@ WRONG: dict[str, tuple[type[Error], str, dict[str, object]]] = {
     "list_unreadable   ": (DataError, OFAC, {"format": "un"}),
     "list_unreadable    ": (DataError, '<!DOCTYPE a [<!ENTITY b "c">]><sdnList>&b;</sdnList>', {}),
     "list_heading": (UsageError, "name\nAnn\n", {"version": ""}),
+    "list_heading  ": (UsageError, "name\nAnn\n", {"version": "\x1b[2J"}),
+    "list_heading   ": (UsageError, "name\nAnn\n", {"date": dt.date(9999, 12, 31)}),
     "list_heading ": (UsageError, "name\nAnn\n", {"version": "v" * 513}),
     "list_unreadable long line": (DataError, "a" * 200_000, {}),
     "list_unreadable long id": (DataError, "id,name\n" + "a" * 513 + ",Ann\n", {}),

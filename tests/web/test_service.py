@@ -451,9 +451,7 @@ def test_what_waits_is_written_while_nobody_asks(
     assert max(asyncio.run(run())) < worth
 
 
-def test_what_calls_leave_is_written_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_calls_leave_is_written_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the book says by itself is written without anybody submitting an event after it."""
     monkeypatch.setattr("vermilion.web.service.PORTION", 1)
     monkeypatch.setattr("vermilion.web.service.INDEXED", 1)

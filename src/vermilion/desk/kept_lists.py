@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
+from threading import Lock
 
 from vermilion.errors import StorageError
 from vermilion.identity import identity_of, identity_secret, read_number
@@ -36,21 +37,14 @@ class KeptLists:
         self._folder = folder
         self.secret = identity_secret(key)
         self._matchers: dict[str, Matcher] = {}
+        self._keeping = Lock()  # a list may be sent twice at once
 
     def keep(self, found: WatchList) -> str:
         """Keep a version and return its digest; durable on return. What is damaged is made good."""
         digest, content = packed(found)
-        path = self._path(digest)
-        if not self._is_whole(digest):
-            self._folder.mkdir(exist_ok=True)
-            partial = path.with_name(path.name + ".partial")
-            with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-            _sync(self._folder)
-            _sync(self._folder.parent)
+        with self._keeping:
+            if not self._is_whole(digest):
+                self._write(self._path(digest), content)
         return digest
 
     def has(self, digest: str) -> bool:
@@ -87,6 +81,17 @@ class KeptLists:
             if number.valid:
                 return identity_of(number, self.secret)
         return None
+
+    def _write(self, path: Path, content: bytes) -> None:
+        self._folder.mkdir(exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _sync(self._folder)
+        _sync(self._folder.parent)
 
     def _is_whole(self, digest: str) -> bool:
         try:

@@ -14,6 +14,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple, cast
 
 from vermilion.desk.book import Book
@@ -158,11 +159,13 @@ def rescreening(
         yield True
     standing = _standing(book, desk)
     matchers = Screening(standing).matchers(now)
-    keys = {key for matcher in matchers for key in matcher.compared()}
+    keys: set[tuple[str, str]] = set()
     known = set(index.flagged())
-    for key in keys:
-        known.update(index.found(key))
-        yield False
+    for key in chain.from_iterable(matcher.compared() for matcher in matchers):
+        if key not in keys:
+            keys.add(key)
+            known.update(index.found(key))
+            yield False
     changes = []
     for id in sorted(known):
         party = cast("Party | None", standing.at("party", id, now))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from vermilion.errors import DataError, UsageError
+from vermilion.facts.dates import FIRST_YEAR, LAST_YEAR
 from vermilion.screening.lists import (
     MOST_BYTES,
     EntryType,
@@ -111,6 +112,13 @@ def load_list(path: Path, heading: ListHeading) -> WatchList:
             help="say it with `--date 2026-02-27`",
             where=str(path),
         )
+    if not FIRST_YEAR <= date.year <= LAST_YEAR:
+        raise UsageError(
+            "list_heading",
+            f"a list's day lies between the years {FIRST_YEAR} and {LAST_YEAR}",
+            help="say it with `--date 2026-02-27`",
+            where=str(path),
+        )
     return WatchList(
         name=heading.name,
         version=heading.version or date.isoformat(),
@@ -129,6 +137,12 @@ def _check_heading(heading: ListHeading) -> None:
                 "list_heading",
                 f"a list's {field} has 1 to {LONGEST} characters, and this one has {len(said)}",
                 help="give it a short one",
+            )
+        if said is not None and not (said.isprintable() and said.strip()):
+            raise UsageError(
+                "list_heading",
+                f"a list's {field} is blank or has a character that cannot be shown",
+                help="take the invisible character out",
             )
 
 

@@ -136,7 +136,8 @@ async def drop(request: Request[Any, Any, Any], number: int) -> None:
 
 
 async def _parked(webhooks: Webhooks, number: int) -> Parked:
-    found = await asyncio.to_thread(webhooks.outbox.find_parked, number)
+    known = number < 2**63  # what SQLite can count
+    found = await asyncio.to_thread(webhooks.outbox.find_parked, number) if known else None
     if found is None:
         raise NotFoundError("unknown_message", "no such message is parked")
     return found

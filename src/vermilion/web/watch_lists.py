@@ -14,6 +14,7 @@ import msgspec
 from litestar import Request
 
 from vermilion.desk.rescreen import Rescreened, in_force, put_in_force, rescreening, retire
+from vermilion.errors import DataError, UsageError
 from vermilion.facts.entities import ListVersion
 from vermilion.screening import WatchList, load_list
 from vermilion.screening.load import ListHeading
@@ -127,7 +128,11 @@ async def add_list(
         with TemporaryDirectory() as folder:
             path = Path(folder, "list")
             path.write_bytes(content)
-            return load_list(path, heading)
+            try:
+                return load_list(path, heading)
+            except (DataError, UsageError) as error:
+                # The place is ours, and nobody's who asks.
+                raise type(error)(error.code, error.message, help=error.help) from None
 
     found = await asyncio.to_thread(read)
     digest = await asyncio.to_thread(lists.keep, found)
@@ -160,7 +165,9 @@ async def remove_list(request: Request[Any, Any, Any], name: str) -> None:
     service: Service = request.app.state.service
 
     def leave(served: Served) -> None:
-        retire(served.book, name, dt.datetime.now(dt.UTC), served.desk)
+        now = dt.datetime.now(dt.UTC)
+        if name in {one.id for one in in_force(served.book, now, served.desk)}:
+            retire(served.book, name, now, served.desk)  # another may have done it meanwhile
 
     await service.call(leave)
     screener_of(request).ask()

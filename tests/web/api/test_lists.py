@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,11 @@ def test_who_added_it_is_recorded(desk: Desk) -> None:
         (LIST, "version=1", "list_undated"),
         (LIST, f"{DAY}&begins=tomorrow", "bad_time"),
         (LIST, f"{DAY}&format=pdf", None),
+        (LIST, "date=0001-01-01", "list_heading"),
+        (LIST, "date=9999-12-31", "list_heading"),
+        (LIST, f"{DAY}&begins=0001-01-01T00:00:00%2B14:00", "bad_time"),
+        (LIST, f"{DAY}&begins=9999-12-31T00:00:00Z", "bad_time"),
+        (LIST, f"{DAY}&version=%1b[2J", "list_heading"),
     ],
 )
 def test_what_is_no_list_is_refused(
@@ -114,6 +120,7 @@ def test_what_is_no_list_is_refused(
     answer = add(shared, content, query)
     assert 400 <= answer.status_code < 500, answer.text
     assert code is None or answer.json()["code"] == code
+    assert "/tmp" not in answer.text
     assert lists(shared)["items"] == []
 
 
@@ -123,3 +130,32 @@ def test_a_list_of_another_day_is_not_in_force_yet(desk: Desk) -> None:
     assert (added["in_force"], added["list"]["id"]) == (False, "un")
     desk.submit(bob())
     assert verdict(desk, "today") == "held"
+
+
+@pytest.mark.parametrize("name", ["%00", "a%0Ab", "%1B[31m", "%20", "x" * 513])
+def test_a_name_can_be_shown(shared: Desk, name: str) -> None:
+    """Nothing that steers a terminal, or that nobody sees, is a list's name in the record."""
+    answer = add(shared, name=name)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert lists(shared)["items"] == []
+
+
+def test_two_admins_take_a_list_out_once(desk: Desk) -> None:
+    """Whoever comes second finds it done; the record says it once."""
+    add(desk)
+    lists(desk)
+    with ThreadPoolExecutor(4) as pool:
+        ask = [pool.submit(desk.ask, "admin", "POST", "/v1/lists/un/removal") for _ in range(4)]
+        assert {one.result().status_code for one in ask} <= {204, 404}
+    found = desk.ask("auditor", "GET", "/v1/judgements?type=list&limit=20").json()["items"]
+    assert len(found) == 2
+
+
+def test_two_admins_add_a_list_at_once(desk: Desk) -> None:
+    """Both are answered, and it is kept whole."""
+    many = b"id,type,name\n" + b"".join(b"e%d,person,Name %d\n" % (n, n) for n in range(2_000))
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(add, desk, many) for _ in range(4)]
+        assert [one.result().status_code for one in asked] == [201] * 4
+    said = lists(desk)
+    assert [one["entries"] for one in said["items"]] == [2_000]

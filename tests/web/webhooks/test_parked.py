@@ -102,6 +102,18 @@ def test_all_are_tried_again_and_one_dropped(desk: Desk) -> None:
     assert recorded(desk) == before + 2
 
 
+def test_what_is_tried_again_meanwhile_is_not_dropped(desk: Desk) -> None:
+    """Of two admins the one who drops comes too late: a message under way is not lost."""
+    (number,) = park(desk, 1, "gone")
+    outbox = hooks(desk).outbox
+    outbox.retry(number, 1_000.0)
+    hooks(desk).give_up(number)
+    assert outbox.first("gone") is not None
+    outbox.failed(number, "answered 500", park=True)
+    hooks(desk).give_up(number)
+    assert outbox.counts() == {}
+
+
 def test_nothing_is_tried_where_nobody_is_told(desk: Desk) -> None:
     """What waits for a name that the settings have no longer can be dropped, and not tried."""
     (number,) = park(desk, 1, "gone")
@@ -148,6 +160,8 @@ def test_the_page_says_why_and_acts(desk: Desk) -> None:
     assert f"/webhooks/{gone}/resumption" not in text
     found = re.search(r'name="csrf" value="([^"]+)"', client.get("/webhooks").text)
     assert found is not None
+    for act in ("removal", "resumption"):
+        assert client.post(f"/webhooks/{10**30}/{act}", data={"csrf": found[1]}).status_code == 404
     for path in (
         f"/webhooks/{one}/removal",
         f"/webhooks/{other}/resumption",

@@ -19,6 +19,7 @@ from vermilion.desk.loop.answer import (
     unconfirmed,
 )
 from vermilion.errors import DataError
+from vermilion.facts.dates import in_range
 from vermilion.facts.events import By, EventName, Resolution, ResolutionEvent
 from vermilion.intake.items import Fault
 from vermilion.intake.strict import decode_event
@@ -178,7 +179,7 @@ def moment_of(text: str | None, field: str) -> dt.datetime | None:
     moment = None
     with suppress(ValueError):
         moment = dt.datetime.fromisoformat(text)
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not in_range(moment):
         raise DataError(
             "bad_time",
             f"`{field}` is no moment with its offset from UTC",

@@ -144,9 +144,14 @@ class Outbox:
         return None if row is None else Message(*row)
 
     def remove(self, number: int) -> None:
-        """Delete a message: it was delivered, or a person gave it up."""
+        """Delete a message that was delivered."""
         with self._changing() as db:
             db.execute("DELETE FROM message WHERE number = ?", (number,))
+
+    def remove_parked(self, number: int) -> None:
+        """Delete a parked message; one that is tried again meanwhile stays."""
+        with self._changing() as db:
+            db.execute("DELETE FROM message WHERE parked = 1 AND number = ?", (number,))
 
     def failed(self, number: int, problem: str, *, park: bool) -> None:
         """Take note of an attempt that failed."""

@@ -150,8 +150,8 @@ class Webhooks:
         return found
 
     def give_up(self, number: int) -> None:
-        """Delete a message by its number, for good."""
-        self.outbox.remove(number)
+        """Delete a parked message by its number, for good."""
+        self.outbox.remove_parked(number)
 
     def counts(self) -> dict[str, Count]:
         """Return how much waits and is parked, by subscription."""
