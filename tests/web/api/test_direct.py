@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from vermilion.errors import StorageError
+from vermilion.web import direct as short_way
 from vermilion.web.api import events
 from vermilion.web.settings import Limits, ServeSettings
 
@@ -36,8 +38,25 @@ def both(desk: Desk, content: bytes, role: Any = "platform", **how: Any) -> list
     ]
 
 
-async def _never() -> Any:
-    raise AssertionError("the event was read")
+async def asgi(desk: Desk, receive: Any, *roles: Any) -> list[Any]:
+    """Ask the application itself with keys of these roles for an event of 900 bytes."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    keys = [(b"authorization", f"Bearer {desk.key(one)}".encode()) for one in roles]
+    scope: Any = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/events",
+        "raw_path": b"/v1/events",
+        "query_string": b"",
+        "headers": [(b"content-length", b"900"), *keys],
+    }
+    async with asyncio.timeout(20):
+        await desk.client.app(scope, receive, send)
+    return sent
 
 
 BAD = {
@@ -104,24 +123,57 @@ class TestDirect:
     def test_who_asks_too_often_is_told_before_the_event_is_read(self, tmp_path: Path) -> None:
         """Nobody holds a connection for an event that is refused in any case."""
 
-        async def ask(desk: Desk) -> int:
-            sent: list[Any] = []
-
-            async def send(message: Any) -> None:
-                sent.append(message)
-
-            headers = [
-                (b"content-length", b"900"),
-                (b"authorization", f"Bearer {desk.key('platform')}".encode()),
-            ]
-            scope = {"type": "http", "method": "POST", "path": "/v1/events", "headers": headers}
-            await desk.client.app(scope, _never, send)  # type: ignore[arg-type]
-            return int(sent[0]["status"])
+        async def never() -> Any:
+            raise AssertionError("the event was read")
 
         with served(tmp_path / "b", ServeSettings(limits=Limits(rate=1))) as desk:
             for n in range(2):
                 assert desk.submit(sale(str(n))).status_code == 200
-            assert asyncio.run(ask(desk)) == 429
+            sent = asyncio.run(asgi(desk, never, "platform"))
+        assert sent[0]["status"] == 429
+
+    def test_who_goes_away_submits_nothing(self, desk: Desk) -> None:
+        """What came of an event before its client left is not judged, and nobody is answered."""
+        left = [
+            {"type": "http.request", "body": json.dumps(sale("a")).encode(), "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+
+        async def receive() -> Any:
+            return left.pop(0)
+
+        assert asyncio.run(asgi(desk, receive, "platform")) == []
+        assert desk.submit(sale("a")).json()["status"] == "sealed"
+
+    @pytest.mark.parametrize(
+        ("roles", "status"), [(("platform", "auditor"), 422), (("auditor", "platform"), 403)]
+    )
+    def test_of_two_keys_the_first_counts(
+        self, shared: Desk, roles: tuple[str, str], status: int
+    ) -> None:
+        """A second key gives no right that the first has not, and takes none away."""
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"{", "more_body": False}
+
+        sent = asyncio.run(asgi(shared, receive, *roles))
+        assert sent[0]["status"] == status
+
+    def test_the_log_has_entry_and_failure(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Both ways tell the log which entry was made, and that the desk failed."""
+        noted: list[int] = []
+        for module in (short_way, events):
+            monkeypatch.setattr(module, "note_entry", lambda _, entry: noted.append(entry))
+        both(desk, json.dumps(sale("a")).encode())
+        assert len(noted) == 2
+        assert noted[0] == noted[1]
+        service: Any = desk.client.app.state.service  # type: ignore[attr-defined]
+        service.failure = StorageError("record_failed", "no space left on device")
+        answers = both(desk, json.dumps(sale("b")).encode())
+        assert [one.status_code for one in answers] == [503, 503]
+        assert [one.message for one in caplog.records].count("failed") == 2
 
     def test_is_not_the_usual_way(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         """What is asked most does without the framework; both are counted as one route."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+
+from vermilion.errors import StorageError
+from vermilion.web import watch_lists
+from vermilion.web.service import Service
+from vermilion.web.watch_lists import Screener
 
 from .desk import Desk, at, sale, served
 
@@ -96,6 +102,40 @@ def test_who_added_it_is_recorded(desk: Desk) -> None:
     lists(desk)
     found = desk.ask("auditor", "GET", "/v1/judgements?limit=20").json()["items"]
     assert [one["type"] for one in found if one["type"] in {"list", "access"}] == ["list", "access"]
+    assert desk.ask("admin", "POST", "/v1/lists/un/removal").status_code == 204
+    found = desk.ask("auditor", "GET", "/v1/judgements?limit=2").json()["items"]
+    assert [one["type"] for one in found] == ["list", "access"]
+
+
+def test_what_cannot_be_recorded_is_not_done(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can say who asked, no list comes in force and none is taken out."""
+    add(desk)
+
+    async def fails(*_: object) -> None:
+        raise StorageError("record_failed", "no space left on device")
+
+    monkeypatch.setattr(watch_lists, "record_change", fails)
+    assert add(desk, OTHER, "date=2026-03-01").status_code == 503
+    assert desk.ask("admin", "POST", "/v1/lists/un/removal").status_code == 503
+    assert [one["date"] for one in lists(desk)["items"]] == ["2026-02-01"]
+
+
+def test_a_screening_that_fails_is_not_forgotten() -> None:
+    """It is still under way for whoever asks, and begins anew when it is gone on with."""
+
+    class Failing:
+        calls = 0
+
+        async def call(self, _: object) -> object:
+            self.calls += 1
+            if self.calls == 1:
+                return ["a list"]
+            raise StorageError("list_lost", "the list is gone")
+
+    screener = Screener(cast("Service", Failing()))
+    with pytest.raises(StorageError):
+        asyncio.run(screener.run())
+    assert screener.under_way
 
 
 @pytest.mark.parametrize(
@@ -140,10 +180,17 @@ def test_a_name_can_be_shown(shared: Desk, name: str) -> None:
     assert lists(shared)["items"] == []
 
 
-def test_two_admins_take_a_list_out_once(desk: Desk) -> None:
+def test_two_admins_take_a_list_out_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever comes second finds it done; the record says it once."""
     add(desk)
     lists(desk)
+    record = watch_lists.record_change
+
+    async def slowly(*asked: Any) -> None:
+        await record(*asked)
+        await asyncio.sleep(0.05)  # so that the other one asks too
+
+    monkeypatch.setattr(watch_lists, "record_change", slowly)
     with ThreadPoolExecutor(4) as pool:
         ask = [pool.submit(desk.ask, "admin", "POST", "/v1/lists/un/removal") for _ in range(4)]
         assert {one.result().status_code for one in ask} <= {204, 404}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from client.samples import desk_playing, reply
+from vermilion.errors import StorageError
 from vermilion.pages.words import LANGUAGES
 from vermilion.web.access import Access
 from vermilion.web.access.passwords import Cost
@@ -112,6 +113,19 @@ def test_what_is_tried_again_meanwhile_is_not_dropped(desk: Desk) -> None:
     outbox.failed(number, "answered 500", park=True)
     hooks(desk).give_up(number)
     assert outbox.counts() == {}
+
+
+def test_what_cannot_be_recorded_is_not_done(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can say who asked, nothing is tried again and nothing dropped."""
+    (number,) = park(desk, 1)
+
+    async def fails(*_: object) -> None:
+        raise StorageError("record_failed", "no space left on device")
+
+    monkeypatch.setattr("vermilion.web.delivering.record_change", fails)
+    acts = (f"parked/{number}/removal", f"parked/{number}/resumption", "webhooks/shop/resumption")
+    assert [desk.ask("admin", "POST", f"/v1/{act}").status_code for act in acts] == [503] * 3
+    assert hooks(desk).counts()["shop"] == (0, 1)
 
 
 def test_nothing_is_tried_where_nobody_is_told(desk: Desk) -> None:
