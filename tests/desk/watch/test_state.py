@@ -16,6 +16,9 @@ from vermilion.market.declaration import chosen
 from vermilion.simulate.history import HistoryConfig, write_history
 from vermilion.sql import DuckDb
 
+from market.harness import DAY, START, Row, write
+from market.rows import paid, sale
+
 OWN = {"listings", "news", "issues"}
 
 
@@ -113,3 +116,48 @@ def test_nothing_new_runs_nothing(history: Path, tmp_path: Path) -> None:
     whole = {name: [history / f"{name}.parquet"] for name in TABLES}
     _, ran = run(tmp_path, [whole, {}])
     assert ran == [None, 0]
+
+
+def steps_of(folder: Path, *steps: dict[str, list[Row]]) -> list[dict[str, list[Path]]]:
+    """Write short rows as the files that come with each step."""
+    return [write(folder, **step) for step in steps]
+
+
+def whole_of(folder: Path, steps: list[dict[str, list[Path]]]) -> Path:
+    """Return the results of a run over what came in all steps."""
+    every: dict[str, list[Path]] = {}
+    for step in steps:
+        for name, paths in step.items():
+            every.setdefault(name, []).extend(paths)
+    return run(folder / "whole", [every])[0]
+
+
+def test_a_payment_that_takes_the_place_of_another(tmp_path: Path) -> None:
+    """A collection runs again where its refund turns out to have been one of another transaction."""
+    sales = [
+        sale("a", "b", token="c/1", price=1_000, tx="t1"),
+        sale("a", "b", token="d/1", price=1_000, tx="t2"),
+    ]
+    first = paid("a", "b", amount=1_000, tx="t1", id="p")
+    earlier = first | {"tx": "t2", "ms": START - DAY}
+    known = paid("x", "b", ms=START - 2 * DAY)  # so that nobody's ties change
+    steps = steps_of(
+        tmp_path, {"moves": sales, "payments": [known, first]}, {"payments": [earlier]}
+    )
+    grown, _ = run(tmp_path / "grown", steps)
+    assert same(whole_of(tmp_path, steps), grown) == dict.fromkeys(RESULTS, 0)
+
+
+def test_an_issuer_who_moved_nothing_and_is_joined(tmp_path: Path) -> None:
+    """A collection runs again where its issuer turns out to be who sold it, whose own ties stay."""
+    moves = [sale("a", f"x{n % 12}", token=f"c/{n}") for n in range(60)]
+    moves += [sale("a", "whale", token=f"c/w{n}") for n in range(60)]
+    issued = [{"collection": "c", "issuer": "z", "ms": START - DAY}]
+    before = paid("a", "y", ms=START - 2 * DAY)
+    steps = steps_of(
+        tmp_path,
+        {"moves": moves, "issues": issued, "payments": [before]},
+        {"payments": [paid("a", "z", id="late", ms=START - 2 * DAY)]},
+    )
+    grown, _ = run(tmp_path / "grown", steps)
+    assert same(whole_of(tmp_path, steps), grown) == dict.fromkeys(RESULTS, 0)

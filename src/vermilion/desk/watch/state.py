@@ -2,8 +2,8 @@
 
 A finding depends on its collection's rows, on what ties its parties (entities and funding) and on
 the dated list of accounts. So rows that came or went touch their collections, ties that changed
-those in which such a party moved anything, and another list of accounts touches all. What comes out
-equals a run over everything, however the rows arrived.
+those which such a party issued or moved anything in, and another list of accounts touches all. What
+comes out equals a run over everything, however the rows arrived.
 """
 
 # Relations are our own files.
@@ -168,11 +168,7 @@ class Market:
                 elif name in whole and db.execute(f"{rows} LIMIT 1").fetchall():
                     return None
                 elif name == "payments" and tables.get("moves"):
-                    moves = _parquet([str(path) for path in tables["moves"]])
-                    query = (
-                        f"SELECT DISTINCT collection FROM {moves} "
-                        f"WHERE tx IN (SELECT tx FROM ({rows}) WHERE tx IS NOT NULL)"
-                    )
+                    query = _paid_inside(tables, rows)
                     touched.update(one for (one,) in db.execute(query).fetchall())
                 changed = True
             if changed and (tables.get("payments") or self._manifest.tables.get("payments")):
@@ -191,7 +187,7 @@ class Market:
     def _tied(
         self, db: duckdb.DuckDBPyConnection, sql: SqlEngine, tables: Tables, old: Path
     ) -> list[str]:
-        """Return the collections in which a party moved anything whose ties changed.
+        """Return the collections that a party issued, or moved anything in, whose ties changed.
 
         What was joined is kept anew, since parties that moved nothing may have been.
         """
@@ -203,11 +199,14 @@ class Market:
                 return []
             ties = [[str(one / f"{TIES}.parquet")] for one in (Path(place), old)]
             moves = _parquet([str(path) for path in tables["moves"]])
+            issued = ""
+            if tables.get("issues"):
+                issues = _parquet([str(path) for path in tables["issues"]])
+                issued = f"UNION SELECT collection FROM {issues} WHERE issuer IN (FROM changed)"
             found = db.execute(
                 f"WITH changed AS (SELECT party FROM ({_different(*ties)})) "
                 f"SELECT DISTINCT collection FROM {moves} "
-                "WHERE sender IN (SELECT party FROM changed) "
-                "OR recipient IN (SELECT party FROM changed)"
+                f"WHERE sender IN (FROM changed) OR recipient IN (FROM changed) {issued}"
             ).fetchall()
         return [collection for (collection,) in found]
 
@@ -242,6 +241,25 @@ def _different(came: Sequence[str], went: Sequence[str]) -> str:
         return f"SELECT * FROM {_parquet(went)}"
     now, before = (f"SELECT * FROM {_parquet(each)}" for each in (came, went))
     return f"({now} EXCEPT ALL {before}) UNION ALL ({before} EXCEPT ALL {now})"
+
+
+def _paid_inside(tables: Tables, rows: str) -> str:
+    """Return the SELECT of collections that moved in a transaction in which payments changed.
+
+    A payment that comes twice counts where it is earlier: what came may put another one in force or out.
+    """
+    moves = _parquet([str(path) for path in tables["moves"]])
+    paid = f"SELECT source, id, tx FROM ({rows})"
+    if tables.get("payments"):
+        every = _parquet([str(path) for path in tables["payments"]])
+        paid += (
+            f" UNION ALL SELECT source, id, tx FROM {every} "
+            f"WHERE (source, id) IN (SELECT (source, id) FROM ({rows}))"
+        )
+    return (
+        f"SELECT DISTINCT collection FROM {moves} "
+        f"WHERE tx IN (SELECT tx FROM ({paid}) WHERE tx IS NOT NULL)"
+    )
 
 
 def _parquet(paths: Sequence[str]) -> str:
