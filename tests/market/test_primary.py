@@ -169,6 +169,17 @@ def test_late_gifts_tell_less_than_early_ones() -> None:
     assert (one.figures["units"], one.parts["passed"]) == (3, 0)
 
 
+def test_the_widest_limit_and_units_without_end(engines: SqlEngine) -> None:
+    """Limits and units as large as columns hold end no run, on every engine."""
+    most = 2**63 - 1
+    minted = {"kind": "mint", "price": None, "many": True, "quantity": most}
+    moves = [sale(None, buyer) | minted for buyer in "abd"]
+    money = [paid("a", who, ms=START - DAY) for who in "bd"]
+    wide = [{"collection": "c", "issuer": "i", "per_person_cap": most, "ms": START - DAY}]
+    [one] = evaded(moves, payments=money, issues=wide, engine=engines)
+    assert (one.figures["units"], one.parts["excess"]) == (3 * most, 30)
+
+
 def test_the_limit_published_last_holds() -> None:
     """Without a limit nothing is found; of several the last counts."""
     money = [paid("a", "b", ms=START - DAY)]

@@ -73,7 +73,7 @@ JOIN limit_evasion_totals AS t ON t.collection = e.collection AND t.entity = e.e
 SELECT t.collection, CAST(-1 AS BIGINT) AS token, t.entity AS party, CAST(-1 AS BIGINT) AS other, CAST(0 AS BIGINT) AS episode,
   CAST(t.cap AS BIGINT) AS cap, CAST(t.units AS DECIMAL(38,0)) AS units, CAST(t.buyers AS BIGINT) AS buyers,
   CAST(t.exhausted AS BIGINT) AS exhausted, CAST(t.forwarded AS BIGINT) AS forwarded,
-  CAST(CASE WHEN t.units >= 5 * t.cap THEN 40 WHEN t.units >= 3 * t.cap THEN 30 WHEN t.units >= 2 * t.cap THEN 15 ELSE 5 END AS BIGINT) AS part_excess,
+  CAST(CASE WHEN t.units >= CAST(5 AS DECIMAL(38,0)) * t.cap THEN 40 WHEN t.units >= CAST(3 AS DECIMAL(38,0)) * t.cap THEN 30 WHEN t.units >= CAST(2 AS DECIMAL(38,0)) * t.cap THEN 15 ELSE 5 END AS BIGINT) AS part_excess,
   CAST(CASE WHEN t.buyers >= 5 THEN 30 WHEN t.buyers >= 3 THEN 20 ELSE 0 END AS BIGINT) AS part_buyers,
   CAST(CASE WHEN t.exhausted = t.buyers THEN 20 WHEN 2 * t.exhausted >= t.buyers THEN 10 ELSE 0 END AS BIGINT) AS part_exhausted,
   CAST(CASE WHEN t.soon >= t.units - t.cap THEN 30 WHEN t.forwarded >= t.units - t.cap THEN 10 ELSE 0 END AS BIGINT) AS part_passed
