@@ -289,6 +289,14 @@ class TestFloor:
         assert one.figures["rises"] == 3
         assert len(one.rows["climb"]) + len(one.rows["floor"]) == 4 * 8
 
+    def test_a_narrow_window(self) -> None:
+        """A run is held against the floor before its first new high, though later ones forget it."""
+        rows = self.climbing(300, 50, 400, 60, 800, 50)
+        [one] = found("floor_run_up", rows, parameters={"window": 1, "min_before": 1})
+        assert (one.figures["price_before"], one.figures["price_peak"]) == (100, 800)
+        rows = self.climbing(300, 50, 350, 60, 400, 50)
+        assert not found("floor_run_up", rows, parameters={"window": 1, "min_before": 1})
+
     def test_a_young_collection(self) -> None:
         """Four periods before are too few to tell what is usual."""
         rows = self.climbing(130, 170, 210)

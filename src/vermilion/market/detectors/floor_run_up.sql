@@ -27,7 +27,9 @@ FROM (
 WHERE h.points >= {min_before} AND h.floor > h.before
 
 -- step: floor_run_up_runs
-SELECT g.collection, g.currency, g.begins, g.ms, g.floor, g.price, g.before,
+-- `before` and `first_floor` are of the first new high of each run: a narrow window may forget it.
+SELECT g.collection, g.currency, g.begins, g.ms, g.floor, g.price,
+  CASE WHEN g.breaks = 1 THEN g.before END AS before, CASE WHEN g.breaks = 1 THEN g.floor END AS first_floor,
   SUM(g.breaks) OVER (PARTITION BY g.collection, g.currency ORDER BY g.begins ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS run
 FROM (
   SELECT h.collection, h.currency, h.begins, h.ms, h.floor, h.price, h.before,
@@ -37,13 +39,13 @@ FROM (
 ) AS g
 
 -- step: floor_run_up_found
-SELECT r.collection, r.currency, r.run, MIN(r.ms) AS episode, COUNT(*) AS rises, MIN(r.before) AS before,
+SELECT r.collection, r.currency, r.run, MIN(r.ms) AS episode, COUNT(*) AS rises, MAX(r.before) AS before,
   MIN(r.begins) AS begins, MAX(r.begins) + {period_days} * CAST(86400000 AS BIGINT) AS ends,
-  MAX(r.floor) - MIN(r.before) AS rise, MAX(r.price) AS price_peak
+  MAX(r.floor) - MAX(r.before) AS rise, MAX(r.price) AS price_peak
 FROM floor_run_up_runs AS r
 GROUP BY r.collection, r.currency, r.run
-HAVING COUNT(*) >= {min_rises} AND MAX(r.floor) - MIN(r.before) >= {min_rise_micro}
-  AND MAX(r.floor) - MIN(r.floor) >= {min_climb_micro}
+HAVING COUNT(*) >= {min_rises} AND MAX(r.floor) - MAX(r.before) >= {min_rise_micro}
+  AND MAX(r.floor) - MAX(r.first_floor) >= {min_climb_micro}
 
 -- step: floor_run_up_rows
 SELECT f.collection, f.currency, f.run, f.episode, m.n, m.ms, m.recipient, CASE WHEN k.n IS NULL THEN 'climb' ELSE 'floor' END AS role
