@@ -74,6 +74,25 @@ def test_what_is_announced_again_counts_once(engines: SqlEngine, tmp_path: Path)
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_which_row_of_an_identity_stays_is_not_chance(engines: SqlEngine, tmp_path: Path) -> None:
+    """Of rows of one identity and one place that say different things the same one stays, however they come."""
+    kept = []
+    for turn in (1, -1):
+        rows = [
+            {"id": "x", "ms": START, "position": 1, "collection": "c", "token": "c/1", **more}
+            for more in (
+                {"price": 5, "amount": 5, "supply": 5, "sender": "b", "seller": "b", "payer": "b"},
+                {"price": 7, "amount": 7, "supply": 7, "sender": "a", "seller": "a", "payer": "a"},
+                {"price": 6, "amount": 6, "supply": 6},
+            )
+        ][::turn]
+        prepared(engines, tmp_path, rows, payments=rows, listings=rows, issues=rows)
+        columns = {"moves": "price", "payments": "amount", "listings": "price", "issues": "supply"}
+        kept.append([list(engines.rows(f"SELECT {one} FROM {of}")) for of, one in columns.items()])
+    assert kept[0] == kept[1] == [[(7,)], [(7,)], [(7,)], [(5,)]]
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_what_came_again_takes_no_other_row_with_it(engines: SqlEngine, tmp_path: Path) -> None:
     """A row stays whose place a second copy of another one has, and so does the first copy."""
     rows = [

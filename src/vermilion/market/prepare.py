@@ -8,7 +8,7 @@ The SQL is the shared dialect, so that every engine makes equal tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from vermilion.facts.history import MOVES, NO_HANDS, NO_LINKS, PAYMENTS, TABLES, Column
@@ -137,14 +137,22 @@ def _each_once(
     )
     sql.keep(
         f"{name}_first",
-        f"SELECT {named} FROM (SELECT *, CAST(ROW_NUMBER() OVER (PARTITION BY {', '.join(identity)} "
-        f"ORDER BY ms, position) AS BIGINT) AS nth FROM "
+        f"SELECT {named} FROM (SELECT *, {_nth(identity, columns)} AS nth FROM "
         f"{f'{name}_alike' if alone else f'{of} AS r SEMI {there}'}) AS each_first WHERE nth = 1",
     )
     sql.view(
         name,
         f"SELECT {named} FROM {name}_first UNION ALL SELECT {named} FROM {of} AS r ANTI {there}",
     )
+
+
+def _nth(identity: Sequence[str], columns: Iterable[str]) -> str:
+    """Return the place of a row among those of its identity, in time; never left to chance."""
+    said = ", ".join(
+        f"{name} NULLS LAST" for name in columns if name not in {"ms", "position", *identity}
+    )
+    within = f"PARTITION BY {', '.join(identity)} ORDER BY ms, position, {said}"
+    return f"CAST(ROW_NUMBER() OVER ({within}) AS BIGINT)"
 
 
 def _any(sql: SqlEngine, table: str) -> bool:
@@ -312,25 +320,28 @@ def _payments(sql: SqlEngine, codes: Codes) -> None:
 def _others(sql: SqlEngine, codes: Codes, only: str) -> None:
     """Keep listings, news and issues in codes."""
     of_collection = f"JOIN {codes.of('collections', 'k', 'r.collection')}"
-    first = "PARTITION BY collection, source, id ORDER BY ms, position"
-    each = f"SELECT g.*, ROW_NUMBER() OVER ({first}) AS nth FROM given_{{}} AS g{only}"
-    given = f"(SELECT * FROM ({each}) AS o WHERE o.nth = 1) AS r"
+    identity = ("collection", "source", "id")
+    given = {
+        name: f"(SELECT * FROM (SELECT g.*, {_nth(identity, TABLES[name])} AS nth "
+        f"FROM given_{name} AS g{only}) AS o WHERE o.nth = 1) AS r"
+        for name in ("listings", "news", "issues")
+    }
     n = f"CAST(ROW_NUMBER() OVER (ORDER BY {_ORDER}) AS BIGINT) - 1 AS n"
     sql.keep(
         "listings",
         f"SELECT {n}, r.ms, t.collection, t.code AS token, p.code AS seller, r.price, "
-        f"c.code AS currency, r.until_ms FROM {given.format('listings')} {of_collection} "
+        f"c.code AS currency, r.until_ms FROM {given['listings']} {of_collection} "
         f"JOIN {codes.of('tokens', 't', 'r.token', 'k.code')} "
         f"LEFT JOIN {codes.of('parties', 'p', 'r.seller')} "
         f"LEFT JOIN {codes.of('currencies', 'c', 'r.currency')}",
     )
     sql.keep(
         "news",
-        f"SELECT {n}, r.ms, k.code AS collection FROM {given.format('news')} {of_collection}",
+        f"SELECT {n}, r.ms, k.code AS collection FROM {given['news']} {of_collection}",
     )
     sql.keep(
         "issues",
         f"SELECT {n}, r.ms, k.code AS collection, p.code AS issuer, r.supply, r.per_person_cap "
-        f"FROM {given.format('issues')} {of_collection} "
+        f"FROM {given['issues']} {of_collection} "
         f"LEFT JOIN {codes.of('parties', 'p', 'r.issuer')}",
     )
