@@ -21,6 +21,30 @@ class Colliding(DuckDb):
         return f"{super().digest(*columns)} % 2"
 
 
+class Strange(DuckDb):
+    """DuckDB whose hashes of `known` and `strange` are equal."""
+
+    def digest(self, *columns: str) -> str:
+        """Return the hash of the one for that of the other."""
+        return super().digest(
+            *(f"replace({one}, 'strange', 'known')" for one in columns[:1]), *columns[1:]
+        )
+
+
+def test_a_text_that_has_no_code_gets_none_by_its_hash(tmp_path: Path) -> None:
+    """Transactions without payments, and who traded other collections only, are taken for nobody else."""
+    moves = [
+        sale("known", "b", token="c/1", tx="strange"),
+        sale("strange", "b", token="d/1", tx="strange"),
+    ]
+    tables = write(tmp_path, moves=moves, payments=[paid("known", "b") | {"tx": "known"}])
+    with Strange("300MB", 1) as sql:
+        prepare(sql, tables)
+        assert list(sql.rows("SELECT DISTINCT tx FROM moves_party")) == [(None,)]
+        prepare(sql, tables, collections=["c"])
+        assert len(list(sql.rows("SELECT * FROM handovers"))) == 1
+
+
 def test_equal_hashes_confuse_no_texts(tmp_path: Path) -> None:
     """Tables are the same where texts, identities and null share their hashes."""
     moves = [

@@ -47,10 +47,13 @@ class Codes:
         )
         self._see_shared("tokens")
 
-    def of(self, table: str, alias: str, *keys: str) -> str:
-        """Return what to join for the codes of texts, none where a text is null."""
+    def of(self, table: str, alias: str, *keys: str, strangers: bool = False) -> str:
+        """Return what to join for the codes of texts, none where a text is null.
+
+        `strangers` says that texts may be among them that the table has not.
+        """
         on = [f"{alias}.digest = {self._sql.digest(*keys)}"]
-        if table in self._shared:
+        if strangers or table in self._shared:
             on += [f"{alias}.{name} = {key}" for name, key in zip(_KEYS, keys, strict=False)]
         return f"{table} AS {alias} ON {' AND '.join(on)}"
 

@@ -9,6 +9,7 @@ The SQL is the shared dialect, so that every engine makes equal tables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from vermilion.facts.history import MOVES, NO_HANDS, NO_LINKS, PAYMENTS, TABLES, Column
@@ -257,7 +258,10 @@ def _moves(sql: SqlEngine, codes: Codes) -> None:
     # Transactions are long texts, and few histories have payments inside them.
     tx, transactions = "CAST(NULL AS BIGINT)", ""
     if _any(sql, "transactions"):
-        tx, transactions = "x.code", f"LEFT JOIN {codes.of('transactions', 'x', 'r.tx')} "
+        tx, transactions = (
+            "x.code",
+            f"LEFT JOIN {codes.of('transactions', 'x', 'r.tx', strangers=True)} ",
+        )
     sql.keep(
         "moves_party",
         "SELECT o.n, r.ms, r.position, r.kind, r.kind = 'sale' AS sale, "
@@ -288,13 +292,13 @@ def _handovers(sql: SqlEngine, codes: Codes, *, all_there: bool) -> None:
 
     One that came again counts each time, so that a run over all and one over some say the same.
     """
+    code = partial(codes.of, strangers=True)
     in_codes = (
         "SELECT s.code AS sender, b.code AS recipient, g.price, c.code AS currency, x.code AS tx "
         f"FROM {'once_alike' if all_there else 'given_moves'} AS g "
-        f"JOIN {codes.of('parties', 's', 'g.sender')} "
-        f"JOIN {codes.of('parties', 'b', 'g.recipient')} "
-        f"LEFT JOIN {codes.of('currencies', 'c', 'g.currency')} "
-        f"LEFT JOIN {codes.of('transactions', 'x', 'g.tx')} WHERE g.kind = 'sale'"
+        f"JOIN {code('parties', 's', 'g.sender')} JOIN {code('parties', 'b', 'g.recipient')} "
+        f"LEFT JOIN {code('currencies', 'c', 'g.currency')} "
+        f"LEFT JOIN {code('transactions', 'x', 'g.tx')} WHERE g.kind = 'sale'"
     )
     there = "SELECT sender, recipient, price, currency, tx FROM moves_party WHERE sale UNION ALL "
     sql.view("handovers", f"{there if all_there else ''}{in_codes}")
