@@ -8,16 +8,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as arrow
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vermilion.market import output
 from vermilion.market.declaration import detectors
 from vermilion.market.findings import MOST_PARTIES, parameters_digest, volume_text
 from vermilion.market.run import Seen
 from vermilion.market.shown import Shown
 from vermilion.market.telling import Teller
 from vermilion.sql.columns import schema_of
+
+from .harness import found
+from .rows import sale
 
 PARTIES = [f'p"{number}\\é' for number in range(2 * MOST_PARTIES)]
 CURRENCIES = ["CNY", "ETH", "ODD"]
@@ -143,3 +149,25 @@ def test_evidence(findings: list[list[dict[str, Any]]]) -> None:
         for place, one in enumerate(rows, 1)
     ]
     assert evidence.to_pylist() == expected
+
+
+def test_portions_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few rows are told together, findings and their rows are the same."""
+    moves = [sale("a", "a", token=f"c/{n % 7}") for n in range(40)]
+    whole = found("self_trade", moves)
+    assert len(whole) == 7
+    for rows in (1, 13):
+        monkeypatch.setattr(output, "CHUNK_ROWS", rows)
+        assert found("self_trade", moves) == whole
+
+
+def test_portions_have_few_rows_or_one_finding() -> None:
+    """A portion ends before it has too many rows, unless one finding has them, and after enough findings."""
+    most = output.CHUNK_ROWS
+    counts = [1, most - 1, 1, 3 * most, 0, 5, most]
+    ends = np.cumsum(counts)
+    assert list(output._portions(ends, 0, 7)) == [(0, 2), (2, 3), (3, 4), (4, 6), (6, 7)]
+    assert list(output._portions(ends, 2, 4)) == [(2, 3), (3, 4)]
+    assert list(output._portions(ends, 4, 4)) == []
+    few = np.arange(3 * output.CHUNK)
+    assert len(list(output._portions(few, 0, len(few)))) == 3

@@ -13,12 +13,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from vermilion.market.index import LARGE
 from vermilion.market.run import Seen
 from vermilion.sql import SqlEngine
+from vermilion.sql.columns import columns_of
 
 CHUNK = 20_000
-"""Findings that are told together."""
+"""Findings that are told together, at most. Policy."""
+
+CHUNK_ROWS = 1 << 20
+"""Rows that show them, at most, but for those of one finding. Policy."""
+
+
+Integers = npt.NDArray[np.int64]
 
 
 def write_findings(sql: SqlEngine, seen: Sequence[Seen], findings: Path, evidence: Path) -> None:
@@ -98,10 +108,10 @@ def _chunks(sql: SqlEngine, seen: Sequence[Seen]) -> Iterator[tuple[Any, Any]]:
     teller = Teller(
         {name: sql.arrow(f"SELECT text FROM {name} ORDER BY code")["text"] for name in CODES}
     )
+    ends = _ends(sql, sum(one.findings for one in seen))
     for one in seen:
-        for start in range(0, one.findings, CHUNK):
-            table = one.table.slice(start, CHUNK)
-            first = one.first + start
+        for first, upto in _portions(ends, one.first, one.first + one.findings):
+            table = one.table.slice(first - one.first, upto - first)
             rows = sql.arrow(
                 "SELECT f, source, id, role, ms, kind, token, sender, recipient, price, currency "
                 f"FROM found_rows WHERE f >= {first} AND f < {first + table.num_rows} "
@@ -110,6 +120,24 @@ def _chunks(sql: SqlEngine, seen: Sequence[Seen]) -> Iterator[tuple[Any, Any]]:
             shown = Shown(rows, first, table.num_rows)
             findings = teller.findings(one, table, shown)
             yield findings, teller.evidence(findings["id"], shown)
+
+
+def _ends(sql: SqlEngine, findings: int) -> Integers:
+    """Return how many rows the findings up to each one have."""
+    counted = columns_of(sql.arrow("SELECT f, COUNT(*) AS times FROM found_rows GROUP BY f"))
+    times = np.zeros(findings, np.int64)
+    times[counted["f"]] = counted["times"]
+    return np.cumsum(times)
+
+
+def _portions(ends: Integers, first: int, upto: int) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of the first findings of portions, and up to which each goes."""
+    while first < upto:
+        before = int(ends[first - 1]) if first else 0
+        fit = int(np.searchsorted(ends, before + CHUNK_ROWS, side="right"))
+        last = min(max(fit, first + 1), first + CHUNK, upto)
+        yield first, last
+        first = last
 
 
 def _write(writers: Sequence[Any], tables: Sequence[Any]) -> None:

@@ -81,9 +81,11 @@ class Shown:
 
     def keys(self) -> list[memoryview]:
         """Return the keys of each finding's rows, one after the other, for its id."""
-        source, id = self.rows["source"], self.rows["id"]
-        keys = compute.binary_join_element_wise("\n", source, "\0", id, "")
-        keys = keys.cast(arrow.large_string()).combine_chunks()
+        source, id = (self.rows[name].cast(arrow.large_string()) for name in ("source", "id"))
+        before, between, none = (
+            arrow.scalar(one, arrow.large_string()) for one in ("\n", "\0", "")
+        )
+        keys = compute.binary_join_element_wise(before, source, between, id, none).combine_chunks()
         _, ends, data = keys.buffers()
         place = np.frombuffer(ends, np.int64, len(keys) + 1, keys.offset * 8)
         view = memoryview(data or b"")

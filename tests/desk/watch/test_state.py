@@ -9,15 +9,14 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from market.harness import DAY, START, Row, write
+from market.rows import paid, sale
 from vermilion.desk.watch.compute import RESULTS
 from vermilion.desk.watch.state import Market
 from vermilion.facts.history import TABLES
 from vermilion.market.declaration import chosen
 from vermilion.simulate.history import HistoryConfig, write_history
 from vermilion.sql import DuckDb
-
-from market.harness import DAY, START, Row, write
-from market.rows import paid, sale
 
 OWN = {"listings", "news", "issues"}
 
