@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from market.harness import DAY, START, Row, write
 from market.rows import paid, sale
 from vermilion.desk.watch.compute import RESULTS
 from vermilion.desk.watch.state import Market
+from vermilion.errors import StorageError
 from vermilion.facts.history import TABLES
+from vermilion.market import output
 from vermilion.market.declaration import chosen
 from vermilion.simulate.history import HistoryConfig, write_history
 from vermilion.sql import DuckDb
@@ -160,3 +163,18 @@ def test_an_issuer_who_moved_nothing_and_is_joined(tmp_path: Path) -> None:
     )
     grown, _ = run(tmp_path / "grown", steps)
     assert same(whole_of(tmp_path, steps), grown) == dict.fromkeys(RESULTS, 0)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where findings cannot be written beside the telling, the run ends in an error and no half results."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(output, "_write", full)
+    moves = [sale("a", "a"), sale("a", "a")]
+    with pytest.raises(StorageError, match="No space left"):
+        run(tmp_path / "market", [write(tmp_path, moves=moves)])
+    assert not list((tmp_path / "market").iterdir())

@@ -112,6 +112,9 @@ class Market:
                 must still be there, or everything runs again.
             detectors: in the order of their stages.
             told: is told in a word what is being done.
+
+        Raises:
+            StorageError: there is no room for the results; what was there stays.
         """
         files = {name: [_file(path) for path in paths] for name, paths in tables.items()}
         named = [_named(one) for one in detectors]
@@ -125,8 +128,10 @@ class Market:
                 timings = compute(sql, tables, detectors, place, collections=touched, told=told)
                 if old is not None and touched is not None:
                     _merge(old, place, touched)
-            except BaseException:
+            except BaseException as error:
                 shutil.rmtree(place, ignore_errors=True)
+                if isinstance(error, OSError):
+                    raise _unwritable(error, self._folder) from error
                 raise
         gone = self.results
         self._save(
@@ -220,6 +225,15 @@ class Market:
 def _file(path: Path) -> File:
     stat = path.stat()
     return File(str(path), (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+
+
+def _unwritable(error: OSError, folder: Path) -> StorageError:
+    return StorageError(
+        "market_unwritable",
+        f"the market's results cannot be written: {error.strerror or error}",
+        help="make room where they are written; the next run makes them anew",
+        where=str(folder),
+    )
 
 
 def _as_it_was(file: File) -> bool:
