@@ -62,3 +62,24 @@ def test_the_price_of_another_token_is_no_refund() -> None:
     assert not refunded(back(1_000), moves=(SOLD, other))
     [one] = refunded(back(1_600), moves=(SOLD, other))
     assert one.rows == {"refunded": ["m0"]}
+
+
+def test_a_token_of_another_collection_pays_for_nothing_here() -> None:
+    """What went the other way in another collection is not taken off, as sales are taken by collection."""
+    other = sale("b", "a", price=1_000, tx="t1", token="d/1")
+    [one] = refunded(back(1_000), moves=(SOLD, other))
+    assert one.rows == {"refunded": ["m0"]}
+
+
+def test_amounts_without_end(engines: SqlEngine) -> None:
+    """Amounts as large as columns hold end no run, on every engine."""
+    most = 10**38 - 1
+    moves = tuple(sale("a", "b", price=most, tx="t1", token=f"c/{n}") for n in range(2))
+    [one] = refunded(back(most), back(most), moves=moves, engine=engines)
+    assert one.rows == {"refunded": ["m0", "m1"]}
+
+
+def test_a_service_that_buys_got_no_refund() -> None:
+    """A buyer that holds for others is none of whom anything can be said."""
+    assert refunded(back(1_000))
+    assert not refunded(back(1_000), accounts=[account("b", "custody")])
