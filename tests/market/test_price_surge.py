@@ -113,6 +113,12 @@ class TestSurge:
         rows = [*sales(5, [100]), *sales(1, [1000], first=5)]
         assert found("price_surge", rows, parameters=ALL) == []
 
+    def test_far_below_the_mean(self) -> None:
+        """Just the least rise above the median counts, a whole standard deviation below the mean."""
+        rows = [*sales(3, [800] * 5), *sales(3, [100] * 5, first=3), *sales(1, [200] * 5, first=6)]
+        [one] = found("price_surge", rows, parameters=ALL)
+        assert (one.figures["price_before"], one.figures["price_peak"]) == (100, 200)
+
     def test_sparse_weeks(self) -> None:
         """Where no day has five sales a week is a period: six weeks, the last one at four times."""
         rows = [
