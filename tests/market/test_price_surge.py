@@ -295,6 +295,14 @@ class TestFloor:
         assert one.figures["rises"] == 3
         assert len(one.rows["climb"]) + len(one.rows["floor"]) == 4 * 8
 
+    def test_the_issuer_climbs_nowhere(self) -> None:
+        """Sales of the collection's issuer make no floor and are no row of a run."""
+        rows = self.climbing(130, 170, 210)
+        own = [row | {"sender": "i", "id": f"own{n}"} for n, row in enumerate(rows)]
+        [one] = found("floor_run_up", rows + own, issues=[{"collection": "c", "issuer": "i"}])
+        [alone] = found("floor_run_up", rows)
+        assert (one.rows, one.figures) == (alone.rows, alone.figures)
+
     def test_a_narrow_window(self) -> None:
         """A run is held against the floor before its first new high, though later ones forget it."""
         rows = self.climbing(300, 50, 400, 60, 800, 50)

@@ -149,6 +149,17 @@ def test_what_was_kept_or_sold_is_not_passed_on() -> None:
     assert not evaded([*moves, *sold], **every)
 
 
+def test_a_gift_after_something_else_is_no_passing_on() -> None:
+    """Where a token came back in between, its gift is not the next thing after the primary sale."""
+    moves = first_sales(a=1, b=1, d=1)
+    lent = [gift(who, "x", token=f"c/{n}", hour=7) for n, who in enumerate("abd")]
+    back = [gift("x", who, token=f"c/{n}", hour=8) for n, who in enumerate("abd")]
+    given = [gift(who, "h", token=f"c/{n}", hour=9) for n, who in enumerate("abd")]
+    [one] = evaded([*moves, *lent, *back, *given], parameters={"min_score": 0})
+    assert one.subject["party"] == "x"
+    assert evaded([*moves, *given])[0].subject["party"] == "h"
+
+
 def test_late_gifts_tell_less_than_early_ones() -> None:
     """Within the hours a gift scores more than after them, and none where the limit holds without it."""
     moves = first_sales(a=1, b=1, d=1)
