@@ -13,6 +13,7 @@ import click
 from vermilion.cli.lists_words import DIFF_WORDS, WORDS, match_line, version_line
 from vermilion.cli.output import counting, existing_book, moment, print_json
 from vermilion.errors import UsageError
+from vermilion.facts.dates import FIRST_YEAR
 from vermilion.pages.words import Language
 from vermilion.screening import FORMATS, Format, Matcher, WatchList, list_diff, load_list, prepared
 from vermilion.screening.load import ListHeading
@@ -40,6 +41,9 @@ _FORMAT = click.option(
     type=click.Choice(FORMATS),
     help="What the file is. Default: what it shows itself to be.",
 )
+
+_UNDATED = dt.date(FIRST_YEAR, 1, 1)
+"""Stands for the day of a list that is only compared, and never kept."""
 
 
 @click.group("lists")
@@ -203,7 +207,7 @@ def diff(
     """Tell what changed from the list in BEFORE to the one in AFTER."""
     # Neither is put in force, so that their days do not matter.
     old, new = (
-        load_list(one, ListHeading("list", format, date=dt.date.min)) for one in (before, after)
+        load_list(one, ListHeading("list", format, date=_UNDATED)) for one in (before, after)
     )
     found = list_diff(old, new)
     if as_json:
@@ -243,7 +247,7 @@ def _matchers(path: Path | None, files: Sequence[Path]) -> list[Matcher]:
             versions = in_force(book, dt.datetime.now(dt.UTC))
             found = [book.lists.matcher(one.digest) for one in versions if one.digest]
     for file in files:
-        heading = ListHeading(_name(file), date=dt.date.min, version="-")
+        heading = ListHeading(_name(file), date=_UNDATED, version="-")
         loaded: WatchList = load_list(file, heading)
         found.append(Matcher(loaded))
     if not found:
