@@ -353,9 +353,9 @@ def lock_book(path: Path) -> int:
         raise StorageError(
             "book_busy",
             "another process has this book open",
-            help="wait until it ends; where it is `vermilion serve`, ask the desk: over HTTP, in the"
-            " console, or with `vermilion resolve --desk`; what a desk does not offer, such as watch"
-            " lists, is done while it is stopped",
+            help="wait until it ends; where it is `vermilion serve`, ask the desk: over HTTP, also for"
+            " watch lists, in the console, or with `vermilion resolve --desk`; what a desk does not"
+            " offer is done while it is stopped",
             where=str(path),
         ) from None
     return file
