@@ -27,8 +27,8 @@ from vermilion.intake import Received
 from vermilion.simulate import MarketConfig, market
 from vermilion.web import service
 from vermilion.web.access import Access
-from vermilion.web.run import GRACE
 from vermilion.web.served import Served
+from vermilion.web.server import GRACE
 from vermilion.web.service import Service
 
 from .api.desk import BOOK, Desk, sale, served

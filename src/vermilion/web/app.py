@@ -95,7 +95,7 @@ def app_of(
         debug=False,
     )
     tell_problems(app.openapi_schema)
-    app.asgi_handler = Direct(app.asgi_handler, service, access, guarded.limiter, measures)
+    app.state.direct = Direct(service, access, guarded.limiter, measures)
     app.state.webhooks, app.state.screener = webhooks, screener
     app.state.service, app.state.measures, app.state.settings = service, measures, settings
     return app

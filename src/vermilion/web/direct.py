@@ -1,45 +1,45 @@
-"""Answer the question that is asked most, an event alone with a platform's key, by a short way.
-
-The framework's own way costs as much again as reading the request. What is not plainly that
-question takes it, untouched, and nobody can tell by the answer which way a question went.
-"""
+"""Answer the question that is asked most, an event alone with a platform's key, without the framework."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from vermilion.errors import Error
-from vermilion.intake import MAX_LINE_BYTES
 from vermilion.web.access import Access
 from vermilion.web.access.caller import Caller
 from vermilion.web.access.limits import Limiter
+from vermilion.web.access.refusals import TooManyError
 from vermilion.web.api.asked import received_of
-from vermilion.web.logs import note_entry, say
+from vermilion.web.logs import RequestLine, say
 from vermilion.web.measures import Measures
 from vermilion.web.problems import MEDIA_TYPE, headers_of, problem_of, written
+from vermilion.web.served import Told
 from vermilion.web.service import Service
-
-if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Receive, Send
 
 PATH = "/v1/events"
 
 
-class _Answer(NamedTuple):
+class Answer(NamedTuple):
+    """What is answered; the headers are those beside type, length and what every answer has."""
+
     status: int
     body: bytes
     media_type: str
     headers: dict[str, str]
 
 
+Tell = Callable[[Answer, str], None]
+"""Hears an answer and the id of the request."""
+
+
 class Direct:
-    """Wraps an application: answers an event alone itself.
+    """Answers events alone.
 
     Args:
-        app: answers everything else.
         service: judges.
         access: says whose a key is.
         limiter: how often who may ask.
@@ -47,38 +47,36 @@ class Direct:
     """
 
     def __init__(
-        self, app: ASGIApp, service: Service, access: Access, limiter: Limiter, measures: Measures
+        self, service: Service, access: Access, limiter: Limiter, measures: Measures
     ) -> None:
-        self._app = app
-        self._service = service
+        self.service = service
+        self.limiter = limiter
+        self.measures = measures
         self._access = access
-        self._limiter = limiter
-        self._measures = measures
+        self._known: dict[bytes, Caller] = {}
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Answer one request, or pass it on."""
-        begun, caller = time.perf_counter(), None
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
-            caller = self._caller(scope["headers"])
-        if caller is None:
-            await self._app(scope, receive, send)
-            return
-        scope["user"], scope["path_template"] = caller, PATH
-        status = 500
+    def caller(self, key: bytes) -> Caller | None:
+        """Return whose it is, if a request says for authorization a platform's key.
+
+        What is read from clients at one time is looked up once for each key.
+        """
+        found = self._known.get(key)
+        if found is None and (found := self._find(key)) is not None:
+            if not self._known:
+                asyncio.get_running_loop().call_soon(self._known.clear)
+            self._known[key] = found
+        return found
+
+    def begin(self, caller: Caller, tell: Tell) -> Question:
+        """Begin a question of a caller, who is told the answer: at once, if they ask too often."""
+        question = Question(self, caller, tell)
         try:
-            answer = await self._answer(caller, scope, receive)
-            if answer is not None:
-                status = answer.status
-                await _send(answer, send)
-        finally:
-            self._measures.note("POST", PATH, status, time.perf_counter() - begun)
+            self.limiter.count(caller, {})
+        except TooManyError as error:
+            question.answer(error)
+        return question
 
-    def _caller(self, headers: Sequence[tuple[bytes, bytes]]) -> Caller | None:
-        """Return whose event it is, if it is no longer than one may be and the key is a platform's."""
-        said = dict(reversed(headers))  # of two of a name the first counts
-        length, key = said.get(b"content-length", b""), said.get(b"authorization", b"")
-        if not (length.isdigit() and len(length) < 10 and int(length) <= MAX_LINE_BYTES):
-            return None
+    def _find(self, key: bytes) -> Caller | None:
         if key[:7].lower() != b"bearer ":
             return None
         try:
@@ -87,40 +85,46 @@ class Direct:
             return None  # which arises again on the usual way
         return caller if caller is not None and caller.role == "platform" else None
 
-    async def _answer(self, caller: Caller, scope: Any, receive: Receive) -> _Answer | None:
-        """Return what is answered; None where the client went away before the end of its event."""
+
+class Question:
+    """An event alone, from its headers to its answer.
+
+    Args:
+        direct: answers.
+        caller: asks.
+        tell: hears the answer.
+    """
+
+    def __init__(self, direct: Direct, caller: Caller, tell: Tell) -> None:
+        self._direct = direct
+        self._caller = caller
+        self._tell = tell
+        self._line = RequestLine()
+
+    def ask(self, body: bytes) -> None:
+        """Have the event judged, and be answered soon."""
         try:
-            self._limiter.count(caller, scope)
-            body = await _body(receive)
-            if body is None:
-                return None
-            told = await self._service.submit(received_of(body, caller))
+            self._direct.service.ask(received_of(body, self._caller), self.answer)
         except Exception as error:  # noqa: BLE001  (as for every other route)
-            said = problem_of(error)
-            if said.status >= 500:
-                say("failed", logging.ERROR, error)
-            return _Answer(said.status, written(said), MEDIA_TYPE, headers_of(error, said.status))
-        note_entry(scope, told.entry)
-        return _Answer(200, told.written, "application/json", {})
+            self.answer(error)
+
+    def answer(self, told: Told | Exception) -> None:
+        """Tell the answer, log it and count it."""
+        line = self._line
+        with line.current():
+            answer, entry = _answer(told)
+            self._tell(answer, line.id)
+            line.status, line.whole = answer.status, True
+            line.write("POST", PATH, self._caller.name, entry)
+        seconds = time.perf_counter() - line.began
+        self._direct.measures.note("POST", PATH, answer.status, seconds)
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """Return what was sent; None where the client went away before the end of it."""
-    parts: list[bytes] = []
-    while True:
-        message: Any = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
-async def _send(answer: _Answer, send: Send) -> None:
-    headers = [
-        (b"content-type", answer.media_type.encode()),
-        (b"content-length", b"%d" % len(answer.body)),
-        *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+def _answer(told: Told | Exception) -> tuple[Answer, int | None]:
+    """Return what is answered, and the entry if there is one."""
+    if not isinstance(told, Exception):
+        return Answer(200, told.written, "application/json", {}), told.entry
+    said = problem_of(told)
+    if said.status >= 500:
+        say("failed", logging.ERROR, told)
+    return Answer(said.status, written(said), MEDIA_TYPE, headers_of(told, said.status)), None

@@ -9,11 +9,12 @@ where in the code it arose. What was said stands in the record, encrypted.
 from __future__ import annotations
 
 import logging
-import secrets
+import random
 import sys
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -98,55 +99,69 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        line = _Line()
-        token = _request.set(line.id)
+        line = RequestLine()
 
         async def noted(message: Message) -> None:
-            line.see(message)
+            _see(line, message)
             await send(message)
 
-        try:
-            await self._app(scope, receive, noted)
-        finally:
-            line.write(scope)
-            _request.reset(token)
+        with line.current():
+            try:
+                await self._app(scope, receive, noted)
+            finally:
+                caller = getattr(scope.get("user"), "name", None)
+                line.write(scope.get("method"), _route(scope), caller, scope.get(_ENTRY))
 
 
-class _Line:
-    """What is known of one request."""
+class RequestLine:
+    """What is known of one request: its id, when it began, and later its answer's status."""
 
     def __init__(self) -> None:
-        self.id = secrets.token_hex(8)
-        self._began = time.perf_counter()
-        self._status: int | None = None
-        self._whole = False
+        self.id = f"{random.getrandbits(64):016x}"
+        self.began = time.perf_counter()
+        self.status: int | None = None
+        self.whole = False
+        """Whether all of the answer was sent."""
 
-    def see(self, message: Any) -> None:
-        """Note an answer's beginning and end, and put the id into its headers."""
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            header = (REQUEST_ID.encode(), self.id.encode())
-            message["headers"] = [*message.get("headers", ()), header]
-        elif message["type"] == "http.response.body":
-            self._whole = not message.get("more_body", False)
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """Let what is logged meanwhile have the request's id."""
+        token = _request.set(self.id)
+        try:
+            yield
+        finally:
+            _request.reset(token)
 
-    def write(self, scope: Any) -> None:
+    def write(
+        self, method: str | None, route: str | None, caller: str | None, entry: int | None
+    ) -> None:
         """Log the line."""
-        method = scope.get("method")
         # A client error is ours to count, not to be woken for.
-        level = logging.ERROR if (self._status or 0) >= 500 else logging.INFO
+        level = logging.ERROR if (self.status or 0) >= 500 else logging.INFO
+        if not _own.isEnabledFor(level):
+            return
         fields: dict[str, Any] = {
             "request": self.id,
             "method": method if method in METHODS else "other",
-            "route": _route(scope),
-            "status": self._status,
-            "ms": round((time.perf_counter() - self._began) * 1_000, 1),
-            "caller": getattr(scope.get("user"), "name", None),
-            "entry": scope.get(_ENTRY),
+            "route": route,
+            "status": self.status,
+            "ms": round((time.perf_counter() - self.began) * 1_000, 1),
+            "caller": caller,
+            "entry": entry,
         }
-        if self._status is not None and not self._whole:
+        if self.status is not None and not self.whole:
             fields["cut"] = 1
         say("request", level, **fields)
+
+
+def _see(line: RequestLine, message: Any) -> None:
+    """Note an answer's beginning and end, and put the id into its headers."""
+    if message["type"] == "http.response.start":
+        line.status = message["status"]
+        header = (REQUEST_ID.encode(), line.id.encode())
+        message["headers"] = [*message.get("headers", ()), header]
+    elif message["type"] == "http.response.body":
+        line.whole = not message.get("more_body", False)
 
 
 class JsonForm(logging.Formatter):

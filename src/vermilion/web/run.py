@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,20 +14,11 @@ from vermilion.desk.book import make_book
 from vermilion.desk.setup import starting_files
 from vermilion.web.app import app_of
 from vermilion.web.demo import PEOPLE, Demo, make_demo
-from vermilion.web.logs import RequestLog, say, start_logging
+from vermilion.web.logs import start_logging
 from vermilion.web.settings import MarketSettings, ServeSettings, load_settings
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from litestar import Litestar
-
-GRACE = 20
-"""Seconds that requests under way have to end when the process is told to stop. Policy."""
-
-
-TICKS = 10
-"""The server's ticks, of a tenth of a second, between two looks for slow clients."""
 
 
 def serve(book: Path, host: str | None = None, port: int | None = None) -> None:
@@ -46,42 +36,10 @@ def serve(book: Path, host: str | None = None, port: int | None = None) -> None:
 
 def run(app: Litestar, settings: ServeSettings) -> None:
     """Run an application until SIGTERM or SIGINT; answer what is under way before it ends."""
-    import uvicorn
-
-    from vermilion.web.patience import MOST_CONNECTIONS, Timed, let_go
+    from vermilion.web.server import Server
 
     start_logging(settings.log)
-    config = uvicorn.Config(
-        RequestLog(app),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.proxies),
-        forwarded_allow_ips=settings.proxies or None,
-        timeout_graceful_shutdown=GRACE,
-        timeout_keep_alive=75,
-        limit_concurrency=MOST_CONNECTIONS,
-        http=Timed,
-        lifespan="on",
-    )
-
-    class Server(uvicorn.Server):
-        """Lets slow clients go, and the readers of the live stream before it waits for requests."""
-
-        async def on_tick(self, counter: int) -> bool:
-            if counter % TICKS == 0 and let_go(
-                list(self.server_state.connections), settings.limits.patience
-            ):
-                say("clients_let_go", logging.WARNING)
-            return await super().on_tick(counter)
-
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            super().handle_exit(sig, frame)
-            app.state.service.end_watching()
-
-    Server(config).run()
+    Server(app, settings).run()
 
 
 def _settings(book: Path, host: str | None, port: int | None) -> ServeSettings:

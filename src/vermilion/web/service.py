@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -67,8 +68,9 @@ T = TypeVar("T")
 
 
 class _Job(NamedTuple):
-    future: asyncio.Future[Told]
     received: Received
+    begun: float
+    answered: Callable[[Told | Error], None]
 
 
 class Service:
@@ -135,16 +137,25 @@ class Service:
             Error: the event is refused.
             StorageError: `overloaded`, or the record cannot be written; nothing is acknowledged.
         """
-        begun = time.perf_counter()
+        future: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self.ask(received, partial(_settle, future))
+        return await future
+
+    def ask(self, received: Received, answered: Callable[[Told | Error], None]) -> None:
+        """Judge and seal an event, together with others.
+
+        Args:
+            received: the event.
+            answered: hears what came of it as soon as its record is durable.
+
+        Raises:
+            StorageError: as for `submit`.
+        """
         self._ready()
         if len(self._jobs) >= MOST_WAITING:
             raise _overloaded("too much waits already")
-        future: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
-        self._jobs.append(_Job(future, received))
+        self._jobs.append(_Job(received, time.perf_counter(), answered))
         self._asked.set()
-        told = await future
-        self.speed.note(begun, time.perf_counter())
-        return told
 
     async def submit_all(self, received: Sequence[Received]) -> list[Told | Error]:
         """Judge and seal events in order; return what came of each when the record is durable.
@@ -251,13 +262,11 @@ class Service:
             told = self._judge([job.received for job in group])
         except Error as error:
             told = [_again(error) for _ in group]
+        now = time.perf_counter()
         for job, one in zip(group, told, strict=True):
-            if job.future.done():
-                continue  # whoever asked went away; what was sealed stays sealed
-            if isinstance(one, Error):
-                job.future.set_exception(one)
-            else:
-                job.future.set_result(one)
+            if not isinstance(one, Error):
+                self.speed.note(job.begun, now)
+            job.answered(one)
 
     def _judge(self, received: Sequence[Received]) -> list[Told | Error]:
         """Judge and seal a group; tell what came of each event."""
@@ -292,6 +301,15 @@ def _keep_little(served: Served) -> None:
     served.book.keys.most = CIPHERS
     served.book.state.keep(PAGES)
     served.history.keep(PAGES)
+
+
+def _settle(future: asyncio.Future[Told], one: Told | Error) -> None:
+    if future.done():
+        return  # whoever asked went away; what was sealed stays sealed
+    if isinstance(one, Error):
+        future.set_exception(one)
+    else:
+        future.set_result(one)
 
 
 def _put(watcher: asyncio.Queue[Summary | None], one: Summary | None) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from litestar.testing import TestClient
 from vermilion.desk.book import make_book
 from vermilion.web.access import Access, Role
 from vermilion.web.app import app_of
+from vermilion.web.server import Server
 from vermilion.web.settings import ServeSettings
 
 BOOK = "rulebooks: [cn, permits]\ntwo_people: [cause]\n"
@@ -34,8 +37,9 @@ ROLES: tuple[Role, ...] = ("platform", "officer", "reviewer", "auditor", "admin"
 class Desk:
     """A served book: `desk.as_("officer").get("/v1/cases")`."""
 
-    def __init__(self, client: TestClient[Any], access: Access, path: Path) -> None:
+    def __init__(self, client: httpx.Client, access: Access, path: Path, app: Any = None) -> None:
         self.client = client
+        self.app = app
         self.access = access
         self.path = path
         self._keys: dict[str, str] = {}
@@ -68,7 +72,28 @@ def served(path: Path, settings: ServeSettings | None = None) -> Iterator[Desk]:
         make_book(path, {"book.yaml": BOOK})
     app = app_of(path, settings or ServeSettings())
     with TestClient(app, raise_server_exceptions=False) as client:
-        yield Desk(client, Access(path), path)
+        yield Desk(client, Access(path), path, app)
+
+
+@contextmanager
+def listening(path: Path, settings: ServeSettings | None = None) -> Iterator[Desk]:
+    """Make a book if there is none and serve it at a port, as `vermilion serve` does."""
+    if not path.exists():
+        make_book(path, {"book.yaml": BOOK})
+    settings = msgspec.structs.replace(settings or ServeSettings(), port=0)
+    app = app_of(path, settings)
+    server = Server(app, settings)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(server.run)
+        try:
+            while not server.started and not run.done():
+                time.sleep(0.01)
+            address = server.servers[0].sockets[0].getsockname()
+            with httpx.Client(base_url=f"http://{address[0]}:{address[1]}", timeout=60) as client:
+                yield Desk(client, Access(path), path, app)
+        finally:
+            server.should_exit = True
+            run.result()
 
 
 def sale(id: str, **changes: Any) -> dict[str, Any]:

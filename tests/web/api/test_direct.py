@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,26 @@ import httpx
 import pytest
 
 from vermilion.errors import StorageError
-from vermilion.web import direct as short_way
+from vermilion.web import connection, server
 from vermilion.web.api import events
+from vermilion.web.logs import REQUEST_ID
 from vermilion.web.settings import Limits, ServeSettings
 
-from .desk import Desk, sale, served
+from .desk import Desk, listening, sale
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Serve a book of its own at a port."""
+    with listening(tmp_path / "book") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Serve one book at a port for a module's tests."""
+    with listening(tmp_path_factory.mktemp("shared") / "book") as found:
+        yield found
 
 
 def in_parts(content: bytes) -> Iterator[bytes]:
@@ -26,8 +42,10 @@ def in_parts(content: bytes) -> Iterator[bytes]:
 
 
 def shown(answer: httpx.Response) -> tuple[Any, ...]:
-    """Return what a client sees of an answer."""
-    return answer.status_code, sorted(answer.headers.items()), answer.content
+    """Return what a client sees of an answer, but for what differs between any two."""
+    kept = [one for one in answer.headers.items() if one[0] not in {"date", REQUEST_ID}]
+    assert len(kept) == len(answer.headers) - 2
+    return answer.status_code, sorted(kept), answer.content
 
 
 def both(desk: Desk, content: bytes, role: Any = "platform", **how: Any) -> list[httpx.Response]:
@@ -38,25 +56,47 @@ def both(desk: Desk, content: bytes, role: Any = "platform", **how: Any) -> list
     ]
 
 
-async def asgi(desk: Desk, receive: Any, *roles: Any) -> list[Any]:
-    """Ask the application itself with keys of these roles for an event of 900 bytes."""
-    sent: list[Any] = []
+@contextmanager
+def plug(desk: Desk) -> Iterator[socket.socket]:
+    """Connect to a desk."""
+    url = desk.client.base_url
+    with socket.create_connection((url.host, url.port), timeout=20) as found:
+        yield found
 
-    async def send(message: Any) -> None:
-        sent.append(message)
 
-    keys = [(b"authorization", f"Bearer {desk.key(one)}".encode()) for one in roles]
-    scope: Any = {
-        "type": "http",
-        "method": "POST",
-        "path": "/v1/events",
-        "raw_path": b"/v1/events",
-        "query_string": b"",
-        "headers": [(b"content-length", b"900"), *keys],
-    }
-    async with asyncio.timeout(20):
-        await desk.client.app(scope, receive, send)
-    return sent
+def request(desk: Desk, body: bytes, *more: str, roles: tuple[Any, ...] = ("platform",)) -> bytes:
+    """Return the bytes of a request with an event, and with keys of these roles."""
+    keys = [f"Authorization: Bearer {desk.key(one)}" for one in roles]
+    lines = ["POST /v1/events HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *keys, *more]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def answers(one: socket.socket, count: int) -> list[tuple[int, dict[str, Any]]]:
+    """Read so many answers off a connection: status and content."""
+    found, data = [], b""
+    while len(found) < count:
+        while b"\r\n\r\n" not in data:
+            data += _more(one)
+        head, _, data = data.partition(b"\r\n\r\n")
+        lines = head.decode().lower().split("\r\n")
+        length = int(next(one for one in lines if one.startswith("content-length")).split(":")[1])
+        while len(data) < length:
+            data += _more(one)
+        found.append((int(lines[0].split()[1]), json.loads(data[:length])))
+        data = data[length:]
+    assert data == b""
+    return found
+
+
+def _more(one: socket.socket) -> bytes:
+    data = one.recv(65_536)
+    assert data, "the desk hung up"
+    return data
+
+
+def event(id: str, **changes: Any) -> bytes:
+    """Return a sale as it is sent."""
+    return json.dumps(sale(id, **changes)).encode()
 
 
 BAD = {
@@ -113,37 +153,37 @@ class TestDirect:
 
     def test_the_limit_counts_both(self, tmp_path: Path) -> None:
         """Neither way asks more often than a key may."""
-        with served(tmp_path / "b", ServeSettings(limits=Limits(rate=1))) as desk:
-            body = json.dumps(sale("a")).encode()
-            answers = [one for _ in range(2) for one in both(desk, body)]
-        assert [one.status_code for one in answers] == [200, 200, 429, 429]
-        refused = [(one.json(), one.headers["retry-after"]) for one in answers[2:]]
+        with listening(tmp_path / "b", ServeSettings(limits=Limits(rate=1))) as desk:
+            found = [one for _ in range(2) for one in both(desk, event("a"))]
+        assert [one.status_code for one in found] == [200, 200, 429, 429]
+        refused = [(one.json(), one.headers["retry-after"]) for one in found[2:]]
         assert refused[0] == refused[1]
 
     def test_who_asks_too_often_is_told_before_the_event_is_read(self, tmp_path: Path) -> None:
         """Nobody holds a connection for an event that is refused in any case."""
-
-        async def never() -> Any:
-            raise AssertionError("the event was read")
-
-        with served(tmp_path / "b", ServeSettings(limits=Limits(rate=1))) as desk:
+        with listening(tmp_path / "b", ServeSettings(limits=Limits(rate=1))) as desk:
             for n in range(2):
                 assert desk.submit(sale(str(n))).status_code == 200
-            sent = asyncio.run(asgi(desk, never, "platform"))
-        assert sent[0]["status"] == 429
+            with plug(desk) as one:
+                one.sendall(request(desk, event("a"))[:-10])
+                assert answers(one, 1)[0][0] == 429
 
     def test_who_goes_away_submits_nothing(self, desk: Desk) -> None:
         """What came of an event before its client left is not judged, and nobody is answered."""
-        left = [
-            {"type": "http.request", "body": json.dumps(sale("a")).encode(), "more_body": True},
-            {"type": "http.disconnect"},
-        ]
-
-        async def receive() -> Any:
-            return left.pop(0)
-
-        assert asyncio.run(asgi(desk, receive, "platform")) == []
+        with plug(desk) as one:
+            one.sendall(request(desk, event("a"))[:-10])
+        with plug(desk) as one:
+            one.sendall(request(desk, event("b")))
+            assert answers(one, 1)[0][1]["status"] == "sealed"
         assert desk.submit(sale("a")).json()["status"] == "sealed"
+
+    def test_who_goes_away_later_has_submitted(self, desk: Desk) -> None:
+        """An event that was read whole is judged, whoever waits for the answer."""
+        for n in range(20):
+            with plug(desk) as one:
+                one.sendall(request(desk, event(str(n))))
+        found = {desk.submit(sale(str(n))).json()["status"] for n in range(20)}
+        assert found == {"duplicate"}
 
     @pytest.mark.parametrize(
         ("roles", "status"), [(("platform", "auditor"), 422), (("auditor", "platform"), 403)]
@@ -152,27 +192,30 @@ class TestDirect:
         self, shared: Desk, roles: tuple[str, str], status: int
     ) -> None:
         """A second key gives no right that the first has not, and takes none away."""
-
-        async def receive() -> Any:
-            return {"type": "http.request", "body": b"{", "more_body": False}
-
-        sent = asyncio.run(asgi(shared, receive, *roles))
-        assert sent[0]["status"] == status
+        with plug(shared) as one:
+            one.sendall(request(shared, b"{", roles=roles))
+            assert answers(one, 1)[0][0] == status
 
     def test_the_log_has_entry_and_failure(
-        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self, desk: Desk, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Both ways tell the log which entry was made, and that the desk failed."""
-        noted: list[int] = []
-        for module in (short_way, events):
-            monkeypatch.setattr(module, "note_entry", lambda _, entry: noted.append(entry))
-        both(desk, json.dumps(sale("a")).encode())
-        assert len(noted) == 2
-        assert noted[0] == noted[1]
-        service: Any = desk.client.app.state.service  # type: ignore[attr-defined]
-        service.failure = StorageError("record_failed", "no space left on device")
-        answers = both(desk, json.dumps(sale("b")).encode())
-        assert [one.status_code for one in answers] == [503, 503]
+        """Both ways tell the log which entry was made, by whom, and that the desk failed."""
+        with caplog.at_level("INFO", "vermilion"):
+            direct, usual = both(desk, event("a"))
+            desk.app.state.service.failure = StorageError(
+                "record_failed", "no space left on device"
+            )
+            refused = both(desk, event("b"))
+        assert [one.status_code for one in refused] == [503, 503]
+        said = [one for one in caplog.records if one.message == "request"]
+        lines: list[Any] = [vars(one)["fields"] for one in said]
+        assert [one.pop("request") for one in lines] == [
+            one.headers[REQUEST_ID] for one in (direct, usual, *refused)
+        ]
+        assert all(one.pop("ms") > 0 for one in lines)
+        assert lines[0] == lines[1]
+        assert lines[2] == lines[3]
+        assert (lines[0]["entry"], lines[2]["entry"]) == (direct.json()["entry"], None)
         assert [one.message for one in caplog.records].count("failed") == 2
 
     def test_is_not_the_usual_way(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,9 +225,85 @@ class TestDirect:
             raise RuntimeError
 
         monkeypatch.setattr(events, "service_of", broken)
-        direct, usual = both(desk, json.dumps(sale("a")).encode())
+        direct, usual = both(desk, event("a"))
         assert (direct.status_code, usual.status_code) == (200, 500)
         told = desk.ask("auditor", "GET", "/metrics").text
         for status in (200, 500):
             label = f'method="POST",route="/v1/events",status="{status}"'
             assert f"vermilion_requests_total{{{label}}} 1.0" in told
+
+
+class TestConnection:
+    """Whatever a client sends on one connection, it is answered in order."""
+
+    def test_answers_come_in_order(self, desk: Desk) -> None:
+        """Requests that are sent without waiting are answered in their order, whichever way they go."""
+        usual = request(desk, event("1"), "Expect: nothing", "Connection: upgrade, keep-alive")
+        key = f"Host: x\r\nAuthorization: Bearer {desk.key('platform')}\r\n\r\n"
+        asked = [
+            request(desk, event("0")),
+            usual,
+            f"GET /v1/events/0 HTTP/1.1\r\n{key}".encode(),
+            request(desk, event("2")),
+            request(desk, b"{"),
+            request(desk, event("3")),
+        ]
+        with plug(desk) as one:
+            one.sendall(b"".join(asked))
+            found = answers(one, len(asked))
+        assert [status for status, _ in found] == [200, 200, 404, 200, 422, 200]
+        ids = [said["event"]["id"] for status, said in found if status == 200]
+        assert ids == ["0", "1", "2", "3"]
+
+    def test_an_event_may_come_byte_by_byte(self, desk: Desk) -> None:
+        """Where a client cuts its request does not matter."""
+        whole = request(desk, event("a"))
+        with plug(desk) as one:
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for at in range(len(whole)):
+                one.sendall(whole[at : at + 1])
+            assert answers(one, 1)[0][1]["status"] == "sealed"
+
+    def test_a_large_event_is_read_whole(self, desk: Desk) -> None:
+        """An event of almost the longest length goes the short way as well."""
+        body = event("a", data={"note": "x" * 900_000})
+        with plug(desk) as one:
+            one.sendall(request(desk, body))
+            assert answers(one, 1)[0][0] in {200, 422}
+
+    @pytest.mark.parametrize(
+        ("line", "hangs_up"), [("Connection: close", True), ("Connection: keep-alive", False)]
+    )
+    def test_a_connection_lasts_as_long_as_its_client_wants(
+        self, desk: Desk, line: str, hangs_up: bool
+    ) -> None:
+        """It is closed after the answer exactly where the client asked for that."""
+        with plug(desk) as one:
+            one.sendall(request(desk, event("a"), line))
+            assert answers(one, 1)[0][0] == 200
+            one.settimeout(20 if hangs_up else 0.2)
+            if hangs_up:
+                assert one.recv(1) == b""
+            else:
+                with pytest.raises(TimeoutError):
+                    one.recv(1)
+
+    def test_a_client_of_the_old_protocol_is_answered(self, desk: Desk) -> None:
+        """HTTP/1.0 keeps no connection, and is answered all the same."""
+        with plug(desk) as one:
+            one.sendall(request(desk, event("a")).replace(b"HTTP/1.1", b"HTTP/1.0", 1))
+            assert answers(one, 1)[0][0] == 200
+            assert one.recv(1) == b""
+
+    def test_who_comes_on_top_of_all_others_hears_503(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The bound on connections holds on the short way too."""
+        for module in (connection, server):
+            monkeypatch.setattr(module, "MOST_CONNECTIONS", 2)
+        with listening(tmp_path / "b") as desk, plug(desk) as first:
+            first.sendall(request(desk, event("a")))
+            assert answers(first, 1)[0][0] == 200
+            with plug(desk) as second:
+                second.sendall(request(desk, event("b")))
+                assert second.recv(12) == b"HTTP/1.1 503"

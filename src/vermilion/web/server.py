@@ -1,0 +1,69 @@
+"""The HTTP server of the desk's process."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from vermilion.web.connection import Connection
+from vermilion.web.logs import RequestLog, say
+from vermilion.web.patience import MOST_CONNECTIONS, let_go
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from litestar import Litestar
+
+    from vermilion.web.settings import ServeSettings
+
+GRACE = 20
+"""Seconds that requests under way have to end when the process is told to stop. Policy."""
+
+TICKS = 10
+"""The server's ticks, of a tenth of a second, between two looks for slow clients."""
+
+
+class Server(uvicorn.Server):
+    """Serves an application; lets slow clients go, and readers of the live stream before it stops.
+
+    Args:
+        app: what is served.
+        settings: how.
+    """
+
+    def __init__(self, app: Litestar, settings: ServeSettings) -> None:
+        self._service = app.state.service
+        self._patience = settings.limits.patience
+        # It is only called, which a partial one can be as well.
+        connection: Any = partial(Connection, app.state.direct)
+        super().__init__(
+            uvicorn.Config(
+                RequestLog(app),
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(settings.proxies),
+                forwarded_allow_ips=settings.proxies or None,
+                timeout_graceful_shutdown=GRACE,
+                timeout_keep_alive=75,
+                limit_concurrency=MOST_CONNECTIONS,
+                http=connection,
+                lifespan="on",
+            )
+        )
+
+    async def on_tick(self, counter: int) -> bool:
+        """Let slow clients go now and then."""
+        if counter % TICKS == 0 and let_go(list(self.server_state.connections), self._patience):
+            say("clients_let_go", logging.WARNING)
+        return await super().on_tick(counter)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        super().handle_exit(sig, frame)
+        self._service.end_watching()
