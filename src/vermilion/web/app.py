@@ -35,7 +35,7 @@ from vermilion.web.console import console_handlers, problem_page
 from vermilion.web.console.frame import HEADERS
 from vermilion.web.direct import Direct
 from vermilion.web.going import kept_going
-from vermilion.web.logs import say
+from vermilion.web.logs import client_left, say
 from vermilion.web.market_feed import Feed
 from vermilion.web.measures import Measures, Measuring
 from vermilion.web.problems import problem, problem_of
@@ -43,6 +43,9 @@ from vermilion.web.service import Service
 from vermilion.web.settings import ServeSettings
 from vermilion.web.watch_lists import Screener
 from vermilion.web.webhooks import Webhooks
+
+CLIENT_LEFT = 499
+"""The status that nobody hears, as proxies count it: the client went away while it still asked."""
 
 _FOR_PROGRAMS = ("/v1/", "/health/", "/metrics", "/schema")
 
@@ -161,6 +164,8 @@ def _recording(service: Service) -> Any:
 
 def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Tell an error: to programs as problem details, to people as a page."""
+    if client_left():
+        return Response(b"", status_code=CLIENT_LEFT)
     said = problem_of(error)
     if said.status >= 500:
         say("failed", logging.ERROR, error)

@@ -39,7 +39,7 @@ _FOREIGN = ("uvicorn", "litestar")
 """Packages whose message texts are fixed; of others only the place in their code is told."""
 
 _ENTRY = "vermilion.entry"
-_request: ContextVar[str | None] = ContextVar("request", default=None)
+_request: ContextVar[RequestLine | None] = ContextVar("request", default=None)
 _own = logging.getLogger(NAME)
 
 
@@ -81,7 +81,14 @@ def note_entry(scope: Any, entry: int) -> None:
 
 def request_id() -> str | None:
     """Return the id of the request that is being answered."""
-    return _request.get()
+    line = _request.get()
+    return None if line is None else line.id
+
+
+def client_left() -> bool:
+    """Return whether the client went away before its request was read, or its answer begun."""
+    line = _request.get()
+    return line is not None and line.left
 
 
 class RequestLog:
@@ -101,13 +108,18 @@ class RequestLog:
             return
         line = RequestLine()
 
+        async def heard() -> Any:
+            message = await receive()
+            line.left = line.left or message["type"] == "http.disconnect"
+            return message
+
         async def noted(message: Message) -> None:
             _see(line, message)
             await send(message)
 
         with line.current():
             try:
-                await self._app(scope, receive, noted)
+                await self._app(scope, heard, noted)
             finally:
                 caller = getattr(scope.get("user"), "name", None)
                 line.write(scope.get("method"), _route(scope), caller, scope.get(_ENTRY))
@@ -122,11 +134,13 @@ class RequestLine:
         self.status: int | None = None
         self.whole = False
         """Whether all of the answer was sent."""
+        self.left = False
+        """Whether the client went away before."""
 
     @contextmanager
     def current(self) -> Iterator[None]:
         """Let what is logged meanwhile have the request's id."""
-        token = _request.set(self.id)
+        token = _request.set(self)
         try:
             yield
         finally:
@@ -157,7 +171,7 @@ class RequestLine:
 def _see(line: RequestLine, message: Any) -> None:
     """Note an answer's beginning and end, and put the id into its headers."""
     if message["type"] == "http.response.start":
-        line.status = message["status"]
+        line.status = None if line.left else message["status"]
         header = (REQUEST_ID.encode(), line.id.encode())
         message["headers"] = [*message.get("headers", ()), header]
     elif message["type"] == "http.response.body":

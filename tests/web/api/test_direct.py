@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -176,6 +177,24 @@ class TestDirect:
             one.sendall(request(desk, event("b")))
             assert answers(one, 1)[0][1]["status"] == "sealed"
         assert desk.submit(sale("a")).json()["status"] == "sealed"
+
+    def test_who_goes_away_is_no_failure_of_ours(
+        self, desk: Desk, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A client that leaves in the middle of a request wakes nobody, and counts as no failure."""
+        with caplog.at_level("INFO", "vermilion"):
+            with plug(desk) as one:
+                one.sendall(request(desk, event("a"), "Connection: close")[:-10])
+            for _ in range(200):
+                said = [vars(one)["fields"] for one in caplog.records if one.message == "request"]
+                if said:
+                    break
+                time.sleep(0.05)
+        assert [(one["route"], one["status"]) for one in said] == [("/v1/events", None)]
+        assert {one.levelname for one in caplog.records} == {"INFO"}
+        told = desk.ask("auditor", "GET", "/metrics").text
+        assert 'route="/v1/events",status="499"' in told
+        assert 'status="5' not in told
 
     def test_who_goes_away_later_has_submitted(self, desk: Desk) -> None:
         """An event that was read whole is judged, whoever waits for the answer."""
