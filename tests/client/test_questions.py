@@ -15,12 +15,12 @@ from vermilion.client.calls import written
 from vermilion.client.flow import Answered, Ask, Attempts, Limits, Pause, Read, Unusable, asked
 from vermilion.desk import decision, history
 from vermilion.desk.cases import model
-from vermilion.desk.loop import issue
+from vermilion.desk.loop import answer, issue
 from vermilion.errors import DataError, UsageError
 from vermilion.facts.events import Event
 from vermilion.web import problems
-from vermilion.web.api import cases as cases_api
 from vermilion.web.api import shapes
+from vermilion.web.api import waiting as waiting_api
 
 from .samples import Asker, desk_playing, judged, proposal, reply
 
@@ -36,6 +36,16 @@ SUMMARY = {
 }
 PERMIT = {"jti": "b/5", "source": "//t", "id": "a", "subject": "a", "expires": "x", "permit": "t"}
 MISSING = {"fact": "party.kyc.status", "entity": "b", "events": 7, "cause": "0" * 32, "rule": "R"}
+WAITING = {
+    "id": "r1",
+    "source": "//officers",
+    "action": "release",
+    "by": "olga",
+    "at": "2026-03-10T04:00:00+00:00",
+    "until": None,
+    "event": ["//t", "a"],
+    "cause": None,
+}
 
 
 def test_lists_are_read_to_their_end(asker: Asker) -> None:
@@ -47,6 +57,18 @@ def test_lists_are_read_to_their_end(asker: Asker) -> None:
     assert [one.line for one in desk.seen] == [
         "GET /v1/judgements?source=%2F%2Ftest+%26+co&verdict=deny&limit=200 HTTP/1.1",
         "GET /v1/judgements?source=%2F%2Ftest+%26+co&verdict=deny&limit=200&cursor=a%2Fb HTTP/1.1",
+    ]
+
+
+def test_missing_facts_are_one_list(asker: Asker) -> None:
+    """All pages of missing facts come as one list, in their order."""
+    pages = [{"items": [MISSING] * 2, "next": "7.a"}, {"items": [MISSING], "next": None}]
+    with desk_playing(*[reply(200, one) for one in pages]) as desk:
+        found = asker.ask(desk.url, "missing", limit=2)
+    assert [one.entity for one in found] == ["b", "b", "b"]
+    assert [one.line for one in desk.seen] == [
+        "GET /v1/missing?limit=2 HTTP/1.1",
+        "GET /v1/missing?limit=2&cursor=7.a HTTP/1.1",
     ]
 
 
@@ -68,7 +90,20 @@ def test_the_other_questions(asker: Asker) -> None:
     }
     answered: list[tuple[Any, str, str, tuple[Any, ...], dict[str, Any]]] = [
         (reply(200, PERMIT), "GET /v1/permits/5", "permit", (5,), {}),
-        (reply(200, [MISSING]), "GET /v1/missing", "missing", (), {}),
+        (
+            reply(200, {"items": [MISSING], "next": None}),
+            "GET /v1/missing?limit=200",
+            "missing",
+            (),
+            {},
+        ),
+        (
+            reply(200, {"items": [WAITING], "next": None}),
+            "GET /v1/resolutions/waiting?limit=200",
+            "waiting",
+            (),
+            {},
+        ),
         (
             reply(200, {"items": [case], "next": None}),
             "GET /v1/cases?status=open&limit=200",
@@ -94,9 +129,10 @@ def test_the_other_questions(asker: Asker) -> None:
     with desk_playing(*[one[0] for one in answered]) as desk:
         found = [asker.ask(desk.url, one[2], *one[3], **one[4]) for one in answered]
     assert [one.line for one in desk.seen] == [f"{one[1]} HTTP/1.1" for one in answered]
-    permit, missing, cases, explanation, resolution = found
+    permit, missing, waiting, cases, explanation, resolution = found
     assert (permit.jti, permit.permit, permit.problem) == ("b/5", "t", None)
     assert missing[0].events == 7
+    assert (waiting[0].by, waiting[0].event) == ("olga", ("//t", "a"))
     assert cases[0].events == 2
     assert explanation == "因为。"
     assert resolution.effect.void == ["no_reason"]
@@ -126,7 +162,8 @@ def test_a_judgement_in_types(asker: Asker) -> None:
         (answers.Summary, history.Summary),
         (answers.SentJudged, shapes.Judged),
         (answers.Resolved, shapes.Resolved),
-        (answers.Missing, cases_api.Missing),
+        (answers.Missing, waiting_api.Missing),
+        (answers.Waiting, answer.Unconfirmed),
         (answers.Problem, problems.Problem),
     ],
 )
@@ -227,7 +264,7 @@ def test_pauses_are_bounded(before: int, wish: float, most: int) -> None:
 )
 def test_the_desks_wish_is_heeded(said: str, least: float) -> None:
     """A number of seconds in `Retry-After` is waited; anything else in it is not."""
-    steps = asked(calls.missing(), Limits(3, 1.0))
+    steps = asked(calls.permit(1), Limits(3, 1.0))
     assert isinstance(next(steps), Ask)
     assert isinstance(steps.send(Answered(503, {"retry-after": said})), Read)
     pause = steps.send(None)

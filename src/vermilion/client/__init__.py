@@ -19,6 +19,7 @@ from vermilion.client.answers import (
     RulebookRef,
     RuleFound,
     Summary,
+    Waiting,
     Words,
 )
 from vermilion.client.calls import Submitted
@@ -47,5 +48,6 @@ __all__ = [
     "Settings",
     "Submitted",
     "Summary",
+    "Waiting",
     "Words",
 ]

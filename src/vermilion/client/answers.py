@@ -165,6 +165,19 @@ class Missing(msgspec.Struct, frozen=True):
     rule: str
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A resolution that waits for a second person: for an event by source and id, or for a cause."""
+
+    id: str
+    source: str
+    action: str
+    by: str
+    at: str
+    until: str | None
+    event: tuple[str, str] | None
+    cause: str | None
+
+
 class Case(msgspec.Struct, frozen=True):
     """Work for people: one cause under which events wait."""
 

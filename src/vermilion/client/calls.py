@@ -16,6 +16,7 @@ from vermilion.client.answers import (
     SentJudged,
     SentLine,
     Summary,
+    Waiting,
 )
 from vermilion.errors import DataError
 from vermilion.facts.events import Event
@@ -57,7 +58,8 @@ _JUDGED = msgspec.json.Decoder(SentJudged).decode
 _SUMMARIES = msgspec.json.Decoder(PageOf[Summary]).decode
 _CASES = msgspec.json.Decoder(PageOf[Case]).decode
 _PERMIT = msgspec.json.Decoder(Permit).decode
-_MISSING = msgspec.json.Decoder(list[Missing]).decode
+_MISSING = msgspec.json.Decoder(PageOf[Missing]).decode
+_WAITING = msgspec.json.Decoder(PageOf[Waiting]).decode
 _RESOLVED = msgspec.json.Decoder(Resolved).decode
 
 
@@ -110,9 +112,14 @@ def permit(number: int) -> Call[Permit]:
     return Call(_get(f"/v1/permits/{int(number)}"), _PERMIT)
 
 
-def missing() -> Call[list[Missing]]:
-    """Read which facts events wait for."""
-    return Call(_get("/v1/missing"), _MISSING)
+def missing(cursor: str | None, asked: Mapping[str, Any]) -> Call[PageOf[Missing]]:
+    """Read a page of the facts that events wait for."""
+    return Call(_get("/v1/missing", {**asked, "cursor": cursor}), _MISSING)
+
+
+def waiting(cursor: str | None, asked: Mapping[str, Any]) -> Call[PageOf[Waiting]]:
+    """Read a page of the resolutions that wait for a second person."""
+    return Call(_get("/v1/resolutions/waiting", {**asked, "cursor": cursor}), _WAITING)
 
 
 def cases(cursor: str | None, asked: Mapping[str, Any]) -> Call[PageOf[Case]]:

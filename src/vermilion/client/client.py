@@ -10,7 +10,7 @@ import httpx
 
 from vermilion import __version__
 from vermilion.client import calls
-from vermilion.client.answers import Case, Judged, Line, Missing, Permit, Resolved, Summary
+from vermilion.client.answers import Case, Judged, Line, Missing, Permit, Resolved, Summary, Waiting
 from vermilion.client.calls import Submitted
 from vermilion.client.exchange import run, run_async
 from vermilion.client.flow import Flow, Limits
@@ -116,9 +116,13 @@ class Client(_Base):
         """Read a permit by its number; verify it with `vermilion.permit` before relying on it."""
         return self._one(self._ask.one(calls.permit(number)))
 
-    def missing(self) -> list[Missing]:
-        """Read the facts that events wait for, that which most wait for first."""
-        return self._one(self._ask.one(calls.missing()))
+    def missing(self, *, limit: int = 200) -> list[Missing]:
+        """Read all facts that events wait for, what most wait for first; `limit` as for `cases`."""
+        return list(self._run(self._ask.pages(calls.missing, {"limit": limit})))
+
+    def waiting(self, *, limit: int = 200) -> Iterator[Waiting]:
+        """Give the resolutions that wait for a second person, oldest first; `limit` as for `cases`."""
+        return self._run(self._ask.pages(calls.waiting, {"limit": limit}))
 
     def cases(
         self, *, status: str | None = None, assignee: str | None = None, limit: int = 200
@@ -208,9 +212,13 @@ class AsyncClient(_Base):
         """As `Client.permit`."""
         return await self._one(self._ask.one(calls.permit(number)))
 
-    async def missing(self) -> list[Missing]:
+    async def missing(self, *, limit: int = 200) -> list[Missing]:
         """As `Client.missing`."""
-        return await self._one(self._ask.one(calls.missing()))
+        return [one async for one in self._run(self._ask.pages(calls.missing, {"limit": limit}))]
+
+    def waiting(self, *, limit: int = 200) -> AsyncIterator[Waiting]:
+        """As `Client.waiting`."""
+        return self._run(self._ask.pages(calls.waiting, {"limit": limit}))
 
     def cases(
         self, *, status: str | None = None, assignee: str | None = None, limit: int = 200

@@ -1,4 +1,4 @@
-"""Where a page of cases ends, as a text that comes back for the next one."""
+"""Where a page of cases, or of what waits, ends, as a text that comes back for the next one."""
 
 from __future__ import annotations
 
@@ -23,9 +23,14 @@ def place(text: str, count: int) -> tuple[tuple[int, ...], bytes]:
     read = _CURSOR.match(text)
     numbers = () if read is None else tuple(int(one) for one in read[1].split("."))
     if read is None or len(numbers) != count:
-        raise UsageError(
-            "bad_cursor",
-            "the cursor is none of a page of these cases",
-            help="take it from `next` of the page before, with the same query",
-        )
+        raise unknown_place()
     return numbers, bytes.fromhex(read[2])
+
+
+def unknown_place() -> UsageError:
+    """Return the error that a cursor leads nowhere."""
+    return UsageError(
+        "bad_cursor",
+        "the cursor is none of a page of this list",
+        help="take it from `next` of the page before, with the same query",
+    )

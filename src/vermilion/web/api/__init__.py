@@ -5,7 +5,6 @@ from vermilion.web.api.cases import (
     assign_case,
     attach_file,
     list_cases,
-    list_missing,
     read_attachment,
     read_case,
     remove_link,
@@ -27,13 +26,13 @@ from vermilion.web.api.permits import read_permit, read_permit_key
 from vermilion.web.api.reconciliation import read_reconciliation
 from vermilion.web.api.resolutions import (
     confirm,
-    list_waiting,
     name_record,
     resolve,
     resolve_signed,
     withdraw,
 )
 from vermilion.web.api.things import read_thing
+from vermilion.web.api.waiting import list_missing, list_waiting
 from vermilion.web.api.webhooks import (
     drop_message,
     list_parked,

@@ -10,7 +10,6 @@ from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
 from vermilion.desk.cases import CaseDetail, CasePage, CaseQuery, Status
 from vermilion.desk.cases.attachments import MOST_BYTES
-from vermilion.desk.loop.answer import held_causes
 from vermilion.facts.events import CaseLink, Reason
 from vermilion.web.access.refusals import NotFoundError
 from vermilion.web.api.asked import Asked, actor, service_of
@@ -23,16 +22,6 @@ Sha256 = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
 Entry = Annotated[int, PathParameter(ge=0, le=2**53)]
 Short = Annotated[str | None, QueryParameter(max_length=512)]
 Name = Annotated[str, QueryParameter(min_length=1, max_length=512)]
-
-
-class Missing(msgspec.Struct, frozen=True):
-    """A fact that events wait for: of what, and how many wait for it."""
-
-    fact: str
-    entity: str
-    events: int
-    cause: str
-    rule: str
 
 
 class NoteAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,20 +46,6 @@ class Attached(msgspec.Struct, frozen=True):
     """SHA-256 of what is stored of a file."""
 
     sha256: str
-
-
-@get("/v1/missing", opt={"right": "read"}, summary="List missing facts")
-async def list_missing(request: Asked) -> list[Missing]:
-    """List the facts that events wait for, that which most wait for first."""
-
-    def read(served: Served) -> list[Missing]:
-        return [
-            Missing(one.fact, one.entity, one.events, one.cause, one.rule)
-            for one in held_causes(served.book)
-            if one.outcome == "missing"
-        ]
-
-    return await service_of(request).call(read)
 
 
 @get("/v1/cases", opt={"right": "read"}, summary="List cases")

@@ -13,7 +13,6 @@ from litestar.params import JSONBody, PathParameter
 from vermilion.desk.loop.answer import (
     SOURCE,
     Answered,
-    Unconfirmed,
     answer,
     record_resolution,
     unconfirmed,
@@ -48,12 +47,6 @@ class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     source: str
     reason: Reason
-
-
-@get("/v1/resolutions/waiting", opt={"right": "read"}, summary="List resolutions that wait")
-async def list_waiting(request: Asked) -> list[Unconfirmed]:
-    """List the resolutions that wait for a second person."""
-    return await service_of(request).call(lambda served: unconfirmed(served.book))
 
 
 @post("/v1/resolutions", opt={"right": "resolve"}, summary="Resolve", status_code=200)
