@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import shutil
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import msgspec
 import pytest
@@ -16,17 +18,19 @@ from vermilion.desk.book import Book
 from vermilion.desk.customer import Customers
 from vermilion.desk.desk import Refused, Sealed
 from vermilion.desk.judge import Judge
+from vermilion.desk.kept_lists import MADE_LATELY
 from vermilion.desk.know import Knowledge
 from vermilion.desk.replay import replay
 from vermilion.desk.rescreen import Rescreened, in_force, put_in_force, rescreen, retire
 from vermilion.desk.restore import Request, restore
+from vermilion.desk.screening import KEPT_READY, Screening
 from vermilion.desk.sealing import opened, remaining_event
 from vermilion.desk.settled import facts_read
 from vermilion.errors import StorageError
 from vermilion.facts.entities import Party
 from vermilion.facts.events import PartyEvent
 from vermilion.identity import identity_of, read_number
-from vermilion.screening import Identifier, ListEntry, ListName, Wallet, WatchList
+from vermilion.screening import Identifier, ListEntry, ListName, Matcher, Wallet, WatchList
 from vermilion.store import StandingFacts
 
 from .samples import (
@@ -473,3 +477,60 @@ def test_customers_do_not_learn_of_lists(path: Path) -> None:
     assert told[0] == told[1]
     assert told[0].status == "held"
     assert b"list" not in msgspec.json.encode(told[0]).replace(b"listed", b"").lower()
+
+
+class TestMemory:
+    """Of many versions only those in force or used lately lie in memory."""
+
+    @staticmethod
+    def versions(book: Book, count: int) -> list[tuple[dt.datetime, str]]:
+        """Put one version a day in force, each of which names somebody else; return when, and which."""
+        found = []
+        for day in range(1, count + 1):
+            listed = watch_list(
+                person(f"e{day}", f"Name {day}"), name="daily", day=f"2026-03-{day:02}"
+            )
+            said = put_in_force(book, listed, now=NOW)
+            found.append((dt.datetime(2026, 3, day, 12, tzinfo=dt.UTC), str(said.digest)))
+        return found
+
+    def test_old_versions_go_and_are_made_again(self, tmp_path: Path) -> None:
+        """However many versions were used, some few stay ready, and an old one still names its own."""
+        with Book.open(tmp_path / "b") as book:
+            versions = self.versions(book, 2 * (KEPT_READY + MADE_LATELY) + 1)
+            first = ref(book.lists.matcher(versions[0][1]))
+            screening = Screening(StandingFacts((book.state, book.stated)))
+
+            def named(day: int, moment: dt.datetime) -> bool:
+                one = Party(id=f"p{day}", name=f"Name {day}")
+                found = screening.party(one.id, one, moment)
+                assert found is not None
+                return bool(found.list_matches)
+
+            assert [named(day, moment) for day, (moment, _) in enumerate(versions, 1)] == [
+                True
+            ] * len(versions)
+            gc.collect()
+            assert first() is None
+            alive = [
+                one for one in gc.get_objects() if isinstance(one, Matcher) and one.name == "daily"
+            ]
+            assert len(alive) <= KEPT_READY + MADE_LATELY
+            (newest,) = screening.matchers(versions[-1][0])
+            assert book.lists.matcher(versions[-1][1]) is newest
+            (oldest,) = screening.matchers(versions[0][0])
+            assert oldest.version == "2026-03-01"
+            assert not named(2, versions[0][0])
+            assert named(2, versions[1][0])
+
+    def test_what_is_in_force_stays_ready(self, tmp_path: Path) -> None:
+        """More lists in force than are made lately are not made again for each party."""
+        with Book.open(tmp_path / "b") as book:
+            for n in range(2 * MADE_LATELY):
+                put_in_force(book, watch_list(BOB, name=f"list{n}"), now=NOW)
+            screening = Screening(StandingFacts((book.state, book.stated)))
+            made = screening.matchers(NOW)
+            assert len(made) == 2 * MADE_LATELY
+            gc.collect()
+            assert [book.lists.matcher(one.digest or "") for one in in_force(book, NOW)] == [*made]
+            assert screening.matchers(NOW) is made

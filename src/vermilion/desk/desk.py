@@ -18,7 +18,6 @@ from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitSaid, PermitStatement, issued
 from vermilion.desk.loop.resolve import Effect, strictest
 from vermilion.desk.loop.rows import business_named
-from vermilion.desk.screening import Screening
 from vermilion.desk.sealing import (
     KIND,
     Judgement,
@@ -344,7 +343,7 @@ class Desk:
                 for stage in ("proposed", "settled"):
                     engine.on(event_type, stage, day)
         trading_days()
-        Screening(self.standing).matchers(self._now)
+        self._knowledge.warm(self._now)
 
     def judge(self, received: Received) -> Judgement:
         """Return what every active rulebook rules on one event; nothing is sealed."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections import deque
 from pathlib import Path
 from threading import Lock
+from weakref import WeakValueDictionary
 
 from vermilion.errors import StorageError
 from vermilion.identity import identity_of, identity_secret, read_number
@@ -24,6 +26,9 @@ _SCHEMES = {
 _CHECKED = ("cn", "uscc", "lei")
 """What one of any other kind may be a number of: those whose check digits tell."""
 
+MADE_LATELY = 4
+"""Versions that stay ready until somebody screens by them. Policy."""
+
 
 class KeptLists:
     """Versions of lists in a folder.
@@ -36,7 +41,9 @@ class KeptLists:
     def __init__(self, folder: Path, key: bytes) -> None:
         self._folder = folder
         self.secret = identity_secret(key)
-        self._matchers: dict[str, Matcher] = {}
+        # A version of 50,000 names takes 14 MB: it is ready while somebody screens by it.
+        self._matchers: WeakValueDictionary[str, Matcher] = WeakValueDictionary()
+        self._lately: deque[Matcher] = deque(maxlen=MADE_LATELY)
         self._keeping = Lock()  # a list may be sent twice at once
 
     def keep(self, found: WatchList) -> str:
@@ -64,7 +71,7 @@ class KeptLists:
         return unpacked(content, digest)
 
     def matcher(self, digest: str) -> Matcher:
-        """Return a version made ready.
+        """Return a version made ready; it stays so while it is used, and some time longer.
 
         Raises:
             StorageError: `list_lost`, `list_altered`.
@@ -72,6 +79,7 @@ class KeptLists:
         found = self._matchers.get(digest)
         if found is None:
             found = self._matchers[digest] = Matcher(self.content(digest), self.identify)
+            self._lately.append(found)
         return found
 
     def identify(self, identifier: Identifier) -> str | None:

@@ -98,6 +98,10 @@ class Knowledge:
         other._character = self._character
         return other
 
+    def warm(self, moment: dt.datetime) -> None:
+        """Make ready the lists in force at a moment, so that no first event waits for them."""
+        self._screening.matchers(moment)
+
     def join(self, event: Event, event_type: str, day: dt.date) -> Known:
         """Return the facts that rules may read on an event, as known at its time."""
         plan = self.plans[event_type]

@@ -23,10 +23,13 @@ from vermilion.store import Earlier, StandingFacts
 CACHED_PARTIES = 16_384
 """Parties whose screening is kept. Policy."""
 
+KEPT_READY = 8
+"""Of what was in force at different moments, so many sets of lists are kept ready. Policy."""
+
 
 class _Known(NamedTuple):
     found: Party | None
-    matchers: tuple[Matcher, ...]
+    digests: tuple[str, ...]
     screened: Party | None
 
 
@@ -40,11 +43,11 @@ class Screening:
     def __init__(self, standing: StandingFacts | Earlier) -> None:
         self._standing = standing
         self._kept = cast("Sequence[KeptLists]", standing.lists)
-        self._ready: dict[tuple[str, ...], tuple[Matcher, ...]] = {(): ()}
+        self._ready: dict[tuple[str, ...], tuple[Matcher, ...]] = {}
         self._parties: dict[str, _Known] = {}
         self._news: int | None = None
         self._moments: list[dt.datetime] = []
-        self._between: dict[int, tuple[Matcher, ...]] = {}
+        self._between: dict[int, tuple[str, ...]] = {}
         self.names = standing.ids("list")
         """The names of all lists that were ever in force; empty where no party is screened."""
 
@@ -64,31 +67,37 @@ class Screening:
         Raises:
             StorageError: `list_lost`, `list_altered`.
         """
-        matchers = self.matchers(moment)
-        if not matchers:
+        digests = self._digests(moment)
+        if not digests:
             return found
         known = self._parties.get(id)
-        if known is None or known.found is not found or known.matchers is not matchers:
+        if known is None or known.found is not found or known.digests != digests:
             if len(self._parties) >= CACHED_PARTIES:
                 self._parties.clear()
-            known = _Known(found, matchers, screened(found or Party(id=id), matchers))
-            if found is None and known.screened == Party(id=id):
-                known = _Known(None, matchers, None)
-            self._parties[id] = known
+            told = screened(found or Party(id=id), self._made_ready(digests))
+            nothing = found is None and told == Party(id=id)
+            known = self._parties[id] = _Known(found, digests, None if nothing else told)
         return known.screened
 
     def matchers(self, moment: dt.datetime) -> tuple[Matcher, ...]:
-        """Return the lists in force at a moment, made ready."""
+        """Return the lists in force at a moment, made ready; those used last stay so."""
+        return self._made_ready(self._digests(moment))
+
+    def _digests(self, moment: dt.datetime) -> tuple[str, ...]:
         if self._news != self._standing.news:
             self._look_again()
         place = bisect_right(self._moments, moment)
         found = self._between.get(place)
         if found is None:
-            digests = tuple(cast("str", one.digest) for one in self.in_force(moment))
-            found = self._ready.get(digests)
-            if found is None:
-                found = self._ready[digests] = tuple(map(self._matcher, digests))
+            found = tuple(cast("str", one.digest) for one in self.in_force(moment))
             self._between[place] = found
+        return found
+
+    def _made_ready(self, digests: tuple[str, ...]) -> tuple[Matcher, ...]:
+        found = self._ready.pop(digests, None) or tuple(map(self._matcher, digests))
+        if len(self._ready) >= KEPT_READY:
+            del self._ready[next(iter(self._ready))]
+        self._ready[digests] = found
         return found
 
     def _look_again(self) -> None:

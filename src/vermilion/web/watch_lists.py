@@ -80,10 +80,12 @@ class Screener:
         self._asked.clear()
         begun = dt.datetime.now(dt.UTC)
         steps: Generator[bool, None, Rescreened] | None = None
-        # The lists are made ready in a thread: a large one takes seconds.
+        # The lists are made ready in a thread, for a large one takes seconds, and held till the end.
         versions = await self._service.call(lambda served: in_force(*_now(served)))
         lists = await self._service.call(lambda served: served.book.lists)
-        await asyncio.to_thread(lambda: [lists.matcher(one.digest or "") for one in versions])
+        _ready = await asyncio.to_thread(
+            lambda: [lists.matcher(one.digest or "") for one in versions]
+        )
 
         def slice_(served: Served) -> Rescreened | None:
             nonlocal steps
