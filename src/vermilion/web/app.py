@@ -30,7 +30,6 @@ from vermilion.web.access.oidc import Oidc
 from vermilion.web.access.routes import access_routes, oidc_routes
 from vermilion.web.api import API_HANDLERS
 from vermilion.web.api.described import tell_problems
-from vermilion.web.api.recorded import access_event
 from vermilion.web.console import console_handlers, problem_page
 from vermilion.web.console.frame import HEADERS
 from vermilion.web.direct import Direct
@@ -39,6 +38,7 @@ from vermilion.web.logs import client_left, say
 from vermilion.web.market_feed import Feed
 from vermilion.web.measures import Measures, Measuring
 from vermilion.web.problems import problem, problem_of
+from vermilion.web.recorded import access_event
 from vermilion.web.service import Service
 from vermilion.web.settings import ServeSettings
 from vermilion.web.watch_lists import Screener

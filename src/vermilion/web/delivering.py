@@ -11,7 +11,7 @@ import msgspec
 from litestar import Request
 
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.recorded import record_change
+from vermilion.web.recorded import record_change
 from vermilion.web.webhooks import Delivered, Parked, Webhooks
 
 

@@ -11,7 +11,7 @@ from vermilion.desk.history import Query
 from vermilion.desk.watch.publish_events import SOURCE
 from vermilion.facts.events import CaseLink
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.asked import actor, service_of
+from vermilion.web.asking import actor, service_of
 from vermilion.web.market import market_of
 from vermilion.web.served import Served
 

@@ -19,7 +19,8 @@ from vermilion.facts.entities import ListVersion
 from vermilion.screening import WatchList, load_list
 from vermilion.screening.load import ListHeading
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.recorded import record_change
+from vermilion.web.asking import service_of
+from vermilion.web.recorded import record_change
 from vermilion.web.served import Served
 from vermilion.web.service import Service
 
@@ -123,7 +124,7 @@ async def add_list(
         DataError, UsageError: as for `load_list`.
         StorageError: the desk cannot answer.
     """
-    service: Service = request.app.state.service
+    service = service_of(request)
     lists = await service.call(lambda served: served.book.lists)
 
     def read() -> WatchList:
@@ -164,7 +165,7 @@ async def remove_list(request: Request[Any, Any, Any], name: str) -> None:
     if name not in {one.id for one in await lists_in_force(request)}:
         raise NotFoundError("list_unknown", "no list of that name is in force")
     await record_change(request, "list_removed", name)
-    service: Service = request.app.state.service
+    service = service_of(request)
 
     def leave(served: Served) -> None:
         now = dt.datetime.now(dt.UTC)
@@ -181,8 +182,7 @@ async def lists_in_force(request: Request[Any, Any, Any]) -> list[ListVersion]:
     Raises:
         StorageError: the desk cannot answer.
     """
-    service: Service = request.app.state.service
-    return await service.call(lambda served: in_force(*_now(served)))
+    return await service_of(request).call(lambda served: in_force(*_now(served)))
 
 
 def screener_of(request: Request[Any, Any, Any]) -> Screener:

@@ -1,11 +1,6 @@
-"""What handlers are asked with: the service, the caller, and an event out of a request's body."""
+"""What handlers are asked with: an event out of a request's body, and other texts."""
 
 from __future__ import annotations
-
-from typing import Any
-
-from litestar import Request
-from litestar.datastructures import State
 
 from vermilion.errors import DataError
 from vermilion.facts.events import Event, FindingEvent, event_type_of
@@ -15,10 +10,6 @@ from vermilion.intake.strict import decode_event
 from vermilion.web.access.caller import Caller
 from vermilion.web.access.refusals import NotAllowedError
 from vermilion.web.problems import unreadable
-from vermilion.web.service import Service
-
-Asked = Request[Caller, "str | None", State]
-"""A request whose caller is known."""
 
 OWN_TYPES = frozenset({"resolution", "case", "access", "list"})
 """Event types that the desk writes, or that have routes of their own; findings of bypass beside."""
@@ -28,18 +19,6 @@ class TooLargeError(DataError):
     """What was sent is larger than what is taken."""
 
     http_status = 413
-
-
-def service_of(request: Request[Any, Any, Any]) -> Service:
-    """Return the service that the application serves."""
-    service: Service = request.app.state.service
-    return service
-
-
-def actor(request: Request[Any, Any, Any]) -> str:
-    """Return the id under which the record names the caller: the officer's, or the account's name."""
-    caller: Caller = request.user
-    return caller.person or caller.name
 
 
 def received_of(line: bytes, caller: Caller, number: int = 1) -> Received:

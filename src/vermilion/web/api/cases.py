@@ -12,8 +12,8 @@ from vermilion.desk.cases import CaseDetail, CasePage, CaseQuery, Status
 from vermilion.desk.cases.attachments import MOST_BYTES
 from vermilion.facts.events import CaseLink, Reason
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.asked import Asked, actor, service_of
 from vermilion.web.api.judgements import Cursor, Limit
+from vermilion.web.asking import Asked, actor, service_of
 from vermilion.web.linking import link_case
 from vermilion.web.served import Served
 

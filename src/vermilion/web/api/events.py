@@ -14,9 +14,10 @@ from vermilion.intake import MAX_LINE_BYTES, Received
 from vermilion.web.access.caller import Caller
 from vermilion.web.api.arrow import MEDIA_TYPE as ARROW
 from vermilion.web.api.arrow import arrow_lines
-from vermilion.web.api.asked import Asked, TooLargeError, received_of, service_of
+from vermilion.web.api.asked import TooLargeError, received_of
 from vermilion.web.api.described import EventOperation, StreamOperation
 from vermilion.web.api.shapes import Judged
+from vermilion.web.asking import Asked, service_of
 from vermilion.web.logs import note_entry
 from vermilion.web.problems import problem_of
 from vermilion.web.sandbox import sandbox_judged

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from vermilion.errors import StorageError
-from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.asking import Asked, service_of
 from vermilion.web.measures import Measures
 
 

@@ -19,8 +19,8 @@ from vermilion.errors import DataError
 from vermilion.pages.decision import explain_decision
 from vermilion.web.access.caller import Caller
 from vermilion.web.access.refusals import NotAllowedError, NotFoundError
-from vermilion.web.api.asked import Asked, service_of
 from vermilion.web.api.shapes import Judged, Judgements
+from vermilion.web.asking import Asked, service_of
 from vermilion.web.served import Served
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]

@@ -14,8 +14,8 @@ from vermilion.facts.entities import ListVersion
 from vermilion.screening import Format
 from vermilion.screening.load import LONGEST, ListHeading
 from vermilion.web import watch_lists
-from vermilion.web.api.asked import Asked
 from vermilion.web.api.resolutions import moment_of
+from vermilion.web.asking import Asked
 from vermilion.web.watch_lists import Screened, screener_of
 
 MOST_BYTES = 64 * 2**20

@@ -10,7 +10,7 @@ from litestar import get
 from litestar.response import Stream
 
 from vermilion.desk.history import Summary
-from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.asking import Asked, service_of
 from vermilion.web.service import Service
 
 MOST_BEHIND = 1_000

@@ -14,10 +14,10 @@ from vermilion.errors import UsageError
 from vermilion.market.findings import Finding, Subject, Text
 from vermilion.market.report import Counts, Input, QualityLine, Wanted, WatchReport
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.asked import Asked, service_of
 from vermilion.web.api.judgements import Limit
-from vermilion.web.api.recorded import record_access
+from vermilion.web.asking import Asked, service_of
 from vermilion.web.market import market_of, watched
+from vermilion.web.recorded import record_access
 
 Words = Annotated[str | None, QueryParameter(min_length=1, max_length=512)]
 Cursor = Annotated[str | None, QueryParameter(max_length=16, pattern=r"^[0-9]+$")]

@@ -10,7 +10,7 @@ from litestar.params import PathParameter
 from vermilion.desk.loop.issue import PermitLine
 from vermilion.permit import Jwk, jwk_of
 from vermilion.web.access.refusals import NotAllowedError
-from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.asking import Asked, service_of
 from vermilion.web.served import Served
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from litestar import get
 
 from vermilion.desk.loop.reconcile import Reconciliation, Reconciling
-from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.asking import Asked, service_of
 from vermilion.web.service import Service
 
 SLICE = 1_000

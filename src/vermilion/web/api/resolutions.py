@@ -23,8 +23,8 @@ from vermilion.facts.events import By, EventName, Resolution, ResolutionEvent
 from vermilion.intake.items import Fault
 from vermilion.intake.strict import decode_event
 from vermilion.web.access.refusals import NotAllowedError
-from vermilion.web.api.asked import Asked, actor, service_of
 from vermilion.web.api.shapes import Reason, ResolutionAsked, Resolved
+from vermilion.web.asking import Asked, actor, service_of
 from vermilion.web.problems import unreadable
 from vermilion.web.served import Served
 

@@ -12,9 +12,9 @@ from vermilion.desk.cases import Linked
 from vermilion.desk.history import Query, Summary
 from vermilion.desk.things import Thing, thing
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.asked import Asked, service_of
 from vermilion.web.api.judgements import Cursor, Limit
-from vermilion.web.api.recorded import record_access
+from vermilion.web.asking import Asked, service_of
+from vermilion.web.recorded import record_access
 from vermilion.web.served import Served
 
 

@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 
 from vermilion.desk.cases.pages import missing_page, unconfirmed_page
 from vermilion.desk.loop.answer import Unconfirmed
-from vermilion.web.api.asked import Asked, service_of
+from vermilion.web.asking import Asked, service_of
 from vermilion.web.served import Served
 
 PAGE = 50

@@ -9,8 +9,8 @@ from litestar import get, post
 from litestar.params import PathParameter, QueryParameter
 
 from vermilion.web import delivering
-from vermilion.web.api.asked import Asked
 from vermilion.web.api.judgements import Limit
+from vermilion.web.asking import Asked
 from vermilion.web.delivering import Endpoint, ParkedMessage, webhooks_of
 
 Number = Annotated[int, PathParameter(ge=1, le=2**53)]

@@ -26,7 +26,7 @@ from vermilion.errors import Error, UsageError
 from vermilion.facts.events import CaseLink
 from vermilion.pages.telling import Teller
 from vermilion.rulebook import Rule, Words
-from vermilion.web.api.asked import actor
+from vermilion.web.asking import actor
 from vermilion.web.console.csv import csv_file
 from vermilion.web.console.forms import back_to, done_note, form_of
 from vermilion.web.console.frame import HEADERS, page, visit_of

@@ -22,7 +22,7 @@ from vermilion.pages.text import visible
 from vermilion.pages.words import Language
 from vermilion.rulebook import Words
 from vermilion.web.access.rights import allowed
-from vermilion.web.api.asked import actor
+from vermilion.web.asking import actor
 from vermilion.web.console.forms import done_note
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.judgement_view import Decided, Shown, passing, shown

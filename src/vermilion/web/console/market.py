@@ -18,12 +18,12 @@ from vermilion.pages.watch import clauses_of, writing
 from vermilion.pages.watch_drawing import drawing
 from vermilion.pages.words import Language
 from vermilion.web.api.market import after
-from vermilion.web.api.recorded import record_access
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.judgement_view import shown
 from vermilion.web.console.problem import error_page, problem_page
 from vermilion.web.console.serving import asked
 from vermilion.web.market import market_of
+from vermilion.web.recorded import record_access
 from vermilion.web.served import Served
 
 ON_A_PAGE = 30

@@ -21,7 +21,7 @@ from vermilion.pages.text import visible
 from vermilion.pages.verdicts import Book, book_of
 from vermilion.pages.words import Language
 from vermilion.rulebook import Words
-from vermilion.web.api.asked import service_of
+from vermilion.web.asking import service_of
 from vermilion.web.console.forms import see
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.problem import error_page

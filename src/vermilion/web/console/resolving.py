@@ -14,7 +14,7 @@ from vermilion.desk.loop.resolve import MOST_DAYS, strictest
 from vermilion.errors import Error, UsageError
 from vermilion.facts.events import By, EventName, Resolution, ResolutionAction
 from vermilion.web.access.rights import allowed
-from vermilion.web.api.asked import actor
+from vermilion.web.asking import actor
 from vermilion.web.console.forms import back_to, form_of
 from vermilion.web.console.problem import error_page
 from vermilion.web.console.serving import asked

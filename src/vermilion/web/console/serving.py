@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from litestar import Request
 
 from vermilion.rulebook import Engine
-from vermilion.web.api.asked import service_of
+from vermilion.web.asking import service_of
 from vermilion.web.served import Served
 
 T = TypeVar("T")

@@ -15,10 +15,10 @@ from vermilion.desk.things import Thing, thing
 from vermilion.errors import Error
 from vermilion.facts.entities import ENTITY_KINDS
 from vermilion.pages.telling import Teller
-from vermilion.web.api.recorded import record_access
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.problem import error_page, problem_page
 from vermilion.web.console.serving import asked
+from vermilion.web.recorded import record_access
 from vermilion.web.served import Served
 
 ON_A_PAGE = 30

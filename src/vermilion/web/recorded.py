@@ -12,8 +12,7 @@ from vermilion.desk.cases.fold import SOURCE
 from vermilion.facts.canonical import canonical_form
 from vermilion.facts.events import Access, AccessAction, AccessEvent, By
 from vermilion.intake import Received
-from vermilion.web.api.asked import actor
-from vermilion.web.service import Service
+from vermilion.web.asking import actor, service_of
 
 
 def access_event(by: str, action: AccessAction, what: str, about: str | None) -> Received:
@@ -35,8 +34,7 @@ async def record_access(request: Request[Any, Any, Any], what: str, about: str |
     Raises:
         StorageError: it cannot be recorded, and so it must not be read.
     """
-    service: Service = request.app.state.service
-    await service.submit(access_event(actor(request), "read", what, about))
+    await service_of(request).submit(access_event(actor(request), "read", what, about))
 
 
 async def record_change(request: Request[Any, Any, Any], what: str, about: str | None) -> None:
@@ -45,5 +43,4 @@ async def record_change(request: Request[Any, Any, Any], what: str, about: str |
     Raises:
         StorageError: it cannot be recorded, and so it must not be done.
     """
-    service: Service = request.app.state.service
-    await service.submit(access_event(actor(request), "change", what, about))
+    await service_of(request).submit(access_event(actor(request), "change", what, about))
