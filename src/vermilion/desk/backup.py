@@ -31,6 +31,7 @@ from vermilion.desk.backup_files import (
     sync_folders,
 )
 from vermilion.desk.book import require_book
+from vermilion.desk.durable import PARTIAL
 from vermilion.errors import StorageError, UsageError
 from vermilion.record import KeyStore, note
 from vermilion.record.frames import CommitFrame, FrameError, header, parse, segment_name
@@ -45,7 +46,7 @@ DERIVED = frozenset({"state.db", "index.db"})
 """Databases that are rebuilt from the record. Whoever owns the book keeps them locked."""
 
 _APART = frozenset({"record", "keys"})
-_BESIDE = ("-wal", "-shm", "-journal", ".partial")
+_BESIDE = ("-wal", "-shm", "-journal", PARTIAL)
 """How the names of files end that belong to a moment of work on another one."""
 
 

@@ -18,6 +18,7 @@ import msgspec
 from vermilion.desk import activation, verification
 from vermilion.desk.activation import ACTIVATION, REQUEST
 from vermilion.desk.cases.fold import CaseLoop
+from vermilion.desk.durable import write_durably
 from vermilion.desk.kept_lists import KeptLists
 from vermilion.desk.know import standing_facts, stated_entities
 from vermilion.desk.loop.permits import KIND as PERMIT
@@ -28,6 +29,7 @@ from vermilion.errors import DataError, StorageError, UsageError
 from vermilion.facts.entities import Entity
 from vermilion.facts.events import Event, event_type_of
 from vermilion.record import Entry, KeyStore, Location, Record
+from vermilion.record.segments import sync_directory
 from vermilion.rulebook import Document, Engine, Profile, check_document, load_configuration
 from vermilion.store import Place, State, StatementRow, identity_of, stated_fields
 
@@ -88,12 +90,10 @@ class Book:
         kept = self.path / "rulebooks" / f"{engine.digest}.json"
         if kept.exists():
             return
-        kept.parent.mkdir(exist_ok=True)
-        _sync(self.path)
         text = msgspec.json.encode(
             {"document": engine.rulebook.document, "profile": engine.profile}, order="sorted"
         )
-        _write_durably(kept, text)
+        write_durably(kept, text)
 
     def note_activation(self, kind: str, statement: bytes, index: int) -> None:
         """Take over into the state what an entry says of activations."""
@@ -326,16 +326,15 @@ def _create(path: Path, files: Mapping[str, str]) -> bool:
         with closing(KeyStore.create(draft / "keys", origin)) as keys:
             Record.create(draft / "record", keys, origin).close()
         for name, text in files.items():
-            (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            _write_durably(draft / name, text.encode())
-        _sync(draft)
+            write_durably(draft / name, text.encode())
+        sync_directory(draft)
         draft.rename(path)
     except BaseException as error:
         shutil.rmtree(draft)
         if not isinstance(error, OSError) or not (path / "book.yaml").is_file():
             raise
         return False
-    _sync(path.parent)
+    sync_directory(path.parent)
     return True
 
 
@@ -359,20 +358,3 @@ def lock_book(path: Path) -> int:
             where=str(path),
         ) from None
     return file
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all, and flush it."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)

@@ -6,12 +6,12 @@ Entries of the record name a list's content by digest; it lies in `lists/` besid
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections import deque
 from pathlib import Path
 from threading import Lock
 from weakref import WeakValueDictionary
 
+from vermilion.desk.durable import write_durably
 from vermilion.errors import StorageError
 from vermilion.identity import identity_of, identity_secret, read_number
 from vermilion.screening import Identifier, Matcher, WatchList, packed, unpacked
@@ -51,7 +51,7 @@ class KeptLists:
         digest, content = packed(found)
         with self._keeping:
             if not self._is_whole(digest):
-                self._write(self._path(digest), content)
+                write_durably(self._path(digest), content)
         return digest
 
     def has(self, digest: str) -> bool:
@@ -90,17 +90,6 @@ class KeptLists:
                 return identity_of(number, self.secret)
         return None
 
-    def _write(self, path: Path, content: bytes) -> None:
-        self._folder.mkdir(exist_ok=True)
-        partial = path.with_name(path.name + ".partial")
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        _sync(self._folder)
-        _sync(self._folder.parent)
-
     def _is_whole(self, digest: str) -> bool:
         try:
             self.content(digest)
@@ -120,9 +109,3 @@ def lost(digest: str, path: Path | None = None) -> StorageError:
         help="add the same list again, or bring the file back from a copy; nobody is judged without",
         where=None if path is None else str(path),
     )
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)

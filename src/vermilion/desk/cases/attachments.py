@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from cryptography.exceptions import InvalidTag
 
+from vermilion.desk.durable import PARTIAL, write_durably
 from vermilion.errors import DataError, StorageError, UsageError
 from vermilion.record import KeyStore
 
@@ -33,7 +34,6 @@ _HEAD = len(_MAGIC) + 16
 _NONCE = 12
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\Z")
-_PARTIAL = ".partial"
 
 
 class Attachments:
@@ -120,17 +120,7 @@ class Attachments:
         return f"vermilion attachment 1\n{self._keys.origin}\n{cause}\n".encode()
 
     def _write(self, name: str, stored: bytes) -> None:
-        if not self._folder.is_dir():
-            self._folder.mkdir(mode=0o700)
-            _sync(self._folder.parent)
-        partial = self._folder / (name + _PARTIAL)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(stored)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(self._folder / name)
-        _sync(self._folder)
+        write_durably(self._folder / name, stored, private=True)
 
 
 def clean_name(name: str) -> str:
@@ -167,7 +157,7 @@ def _check_size(content: bytes) -> None:
 
 
 def _is_orphan(name: str, recorded: Callable[[str], bool]) -> bool:
-    bare = name.removesuffix(_PARTIAL)
+    bare = name.removesuffix(PARTIAL)
     return _NAME.match(bare) is not None and (bare != name or not recorded(bare))
 
 
@@ -178,11 +168,3 @@ def _damaged(path: Path) -> StorageError:
         help="bring the file back from a backup",
         where=str(path),
     )
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
