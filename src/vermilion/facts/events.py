@@ -576,7 +576,8 @@ class CaseLink(Fields, frozen=True, kw_only=True):
 class CaseWork(Data, frozen=True, kw_only=True):
     """What a person did on the case of a `cause`.
 
-    Took or gave it, wrote to it, added a file, linked it to something or took a link back.
+    Took or gave it, wrote to it, added a file, linked it to something or took a link back. `of` is
+    the entry of the record that made the link, where what it led to was erased and is not named.
     """
 
     cause: Cause
@@ -586,6 +587,7 @@ class CaseWork(Data, frozen=True, kw_only=True):
     note: Reason | None = None
     attachment: Attachment | None = None
     link: CaseLink | None = None
+    of: Count | None = None
 
 
 class Access(Data, frozen=True, kw_only=True):

@@ -9,8 +9,10 @@ import pytest
 from vermilion.desk.cases import Cases
 from vermilion.desk.cases.links import MOST_LINKS
 from vermilion.desk.desk import Desk
+from vermilion.desk.sealing import remaining_event
 from vermilion.errors import UsageError
-from vermilion.facts.events import CaseLink
+from vermilion.facts.canonical import canonical_bytes
+from vermilion.facts.events import CaseEvent, CaseLink
 
 from ..loop.samples import house
 from .samples import DOLLARS, causes, held_by_carol, moment, rows, sale, say, work_of
@@ -118,6 +120,56 @@ def test_who_is_erased_is_linked_to_nothing(tmp_path: Path) -> None:
         detail = cases.case(one, moment(1))
         assert detail is not None
         assert (detail.journal[0].link, detail.journal[0].erased) == (None, True)
+
+
+def test_a_link_to_somebody_erased_is_taken_back(tmp_path: Path) -> None:
+    """By its entry and nothing else: no row is left at either end, and nothing recorded names them."""
+    with house(tmp_path / "b") as desk:
+        cases, one, other = two(desk)
+        cases.link(other, "olga", about("work", "w1"))
+        kept = {key for key in rows(desk) if key.startswith(b"cl")}
+        entry = cases.link(one, "olga", about("party", "carol"))
+        desk.book.keys.destroy("person/carol")
+        before = cases.case(one, moment(1))
+        assert before is not None
+        assert (before.links, before.erased_links) == ([], [entry])
+        with pytest.raises(UsageError, match="no link"):
+            cases.unlink(other, "oskar", entry)
+        made = cases.unlink(one, "oskar", entry)
+        after = cases.case(one, moment(1))
+        assert after is not None
+        assert (after.links, after.erased_links) == ([], [])
+        last = after.journal[-1]
+        assert (last.kind, last.by, last.entry, last.of) == ("unlink", ["oskar"], made, entry)
+        assert (last.link, last.erased) == (None, False)
+        assert {key for key in rows(desk) if key.startswith(b"cl")} == kept
+        with pytest.raises(UsageError, match="no link"):
+            cases.unlink(one, "oskar", entry)
+        live = rows(desk)
+        (said,) = [found for found in desk.book.record.entries(made) if found.index == made]
+        event = remaining_event(said)
+        assert isinstance(event, CaseEvent)
+        assert (event.data.link, event.data.of) == (None, entry)
+        assert b"carol" not in canonical_bytes(event) + bytes(said.envelope.statement)
+    (tmp_path / "b" / "state.db").unlink()
+    with house(tmp_path / "b") as desk:
+        assert rows(desk) == live
+
+
+def test_who_was_erased_and_came_again_is_linked_again(tmp_path: Path) -> None:
+    """The link that was erased is not taken for the new one."""
+    with house(tmp_path / "b") as desk:
+        cases, one, _ = two(desk)
+        erased = cases.link(one, "olga", about("party", "carol"))
+        desk.book.keys.destroy("person/carol")
+        again = cases.link(one, "olga", about("party", "carol"))
+        assert again > erased
+        assert told(cases, "case", one) == [("about", "party", "carol")]
+        detail = cases.case(one, moment(1))
+        assert detail is not None
+        assert detail.erased_links == []
+        with pytest.raises(UsageError, match="no link"):
+            cases.unlink(one, "olga", erased)
 
 
 def test_what_cannot_be_linked_is_refused(tmp_path: Path) -> None:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import unquote_plus
 
-from .conftest import Visits
+from litestar.testing import TestClient
+
+from vermilion.desk.book import Book
+
+from ..api.desk import sale, served
+from . import samples
+from .conftest import BASE, Visitor, Visits
 from .pages import faults
 from .test_forms import open_case
 
@@ -56,6 +63,31 @@ def test_a_thing_leads_to_its_cases(visits: Visits) -> None:
     assert removal is not None
     assert olga.send(f"{case}{removal[1]}").status_code == 303
     assert "Cases about it" not in olga.get(f"/things/{kind}?id={id}&lang=en").text
+
+
+def test_a_link_to_somebody_erased_is_taken_back(tmp_path: Path) -> None:
+    """The page says that it was erased, by its entry; the officer takes it back, and nobody is named."""
+    with served(tmp_path / "b") as desk:
+        desk.submit(sale("a"))
+        case = "/cases/" + desk.ask("officer", "GET", "/v1/cases").json()["items"][0]["cause"]
+        path, said = f"/v1{case}/links", {"party": "market:party:bob"}
+        entry = desk.ask("officer", "POST", path, json=said).json()["entry"]
+    with Book.open(tmp_path / "b") as book:
+        book.keys.destroy("person/market:party:bob")
+    samples.people(tmp_path / "b")
+    with TestClient(samples.app(tmp_path / "b"), base_url=BASE) as client:
+        olga = Visitor(client)
+        olga.post("/sign-in", data={"name": "olga", "password": samples.PASSWORD})
+        before, after = (olga.get(f"{case}?lang={one}").text for one in ("en", "zh"))
+        assert "What it was linked to was erased" in before
+        assert "所关联的对象已删除" in after
+        assert list(faults(before)) == []
+        assert olga.send(f"{case}/links/{entry}/removal").status_code == 303
+        links, journal = olga.get(f"{case}?lang=en").text.split('id="journal"')
+        assert "It is linked to nothing." in links
+        assert "was erased" not in links
+        assert "link taken back: What it was linked to was erased" in journal
+        assert list(faults(links + 'id="journal"' + journal)) == []
 
 
 def test_an_auditor_sees_links_and_makes_none(visits: Visits) -> None:

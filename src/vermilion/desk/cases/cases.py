@@ -121,11 +121,16 @@ class Cases:
         if found is None:
             return None
         items, earlier = journal(self._book, found.cause, before)
+        links = self.links("case", cause, now)
+        left = {one.entry for one in links}
         return CaseDetail(
             case=shown(self._book, found),
             journal=items,
             earlier=earlier,
-            links=self.links("case", cause, now),
+            links=links,
+            erased_links=sorted(
+                row.entry for row in self._rows.links(found.cause) if row.entry not in left
+            ),
             events=waiting_events(self._book, found),
             customer_text=None if found.status == "closed" else CUSTOMER_TEXT,
         )
@@ -174,7 +179,8 @@ class Cases:
     def link(self, cause: str, by: str, link: CaseLink) -> int:
         """Record that a case hangs together with something; return the entry, durable.
 
-        A link that is there already is left as it is, and its entry returned.
+        A link that is there already is left as it is, and its entry returned; one to somebody who
+        was erased is made anew.
 
         Raises:
             UsageError: `unknown_case`, also of the other one; `bad_case_work`, `too_many_links`.
@@ -189,7 +195,7 @@ class Cases:
         if len(set(causes)) < len(causes):
             raise UsageError("bad_case_work", "a case cannot be linked to itself")
         there = self._rows.link(cause, target)
-        if there is not None:
+        if there is not None and any(said_of(self._book, [there])):
             return there.entry
         for end in causes:
             if len(self._rows.links(bytes.fromhex(end))) >= MOST_LINKS:
@@ -203,6 +209,8 @@ class Cases:
     def unlink(self, cause: str, by: str, entry: int) -> int:
         """Record that a link of a case, named by its entry, holds no longer; return the entry, durable.
 
+        It can be taken back also where what it led to was erased, which is then not named again.
+
         Raises:
             UsageError: `unknown_case`, `unknown_link`.
             StorageError: as for `Desk.submit`.
@@ -212,6 +220,8 @@ class Cases:
         for said in said_of(self._book, rows):
             data = msgspec.structs.replace(said.event.data, action="unlink", parties=By(by=by))
             return self._work(data)
+        if rows:
+            return self._work(CaseWork(cause=cause, action="unlink", parties=By(by=by), of=entry))
         raise UsageError("unknown_link", f"the case has no link that entry {entry} made")
 
     def attach(self, cause: str, by: str, name: str, media_type: str, content: bytes) -> str:

@@ -201,6 +201,8 @@ class CaseRows:
             self._rows.put(b"cf" + bytes.fromhex(data.attachment.sha256), cause + own)
         if data.link is not None:
             self._linked(data, target_of(data.link), entry, own)
+        elif data.action == "unlink" and data.of is not None:
+            self._unlinked(cause, data.of)
         self._put(cause, row)
 
     def _linked(self, data: CaseWork, target: Target, entry: int, own: bytes) -> None:
@@ -216,6 +218,15 @@ class CaseRows:
                 self._rows.put(b"cl" + key, entry.to_bytes(8, "big") + own)
             else:
                 self._rows.delete(b"cl" + key)
+
+    def _unlinked(self, cause: bytes, entry: int) -> None:
+        """Take back a link that was erased: the other end has it under the same digest."""
+        made = [row for row in self.links(cause) if row.entry == entry]
+        for row in made:
+            value = row.entry.to_bytes(8, "big") + row.event
+            for key, found in list(self._rows.scan(b"cl")):
+                if found == value:
+                    self._rows.delete(key)
 
     def _note(self, cause: bytes, entry: int, identity: bytes) -> None:
         opened = _moment(self._get(cause).opened)

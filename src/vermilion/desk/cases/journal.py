@@ -80,4 +80,5 @@ def item_of(entry: Entry) -> JournalItem:
         attachment=data.attachment,
         cause=None if data.link is None else data.cause,
         link=data.link,
+        of=data.of,
     )

@@ -65,7 +65,8 @@ class JournalItem(msgspec.Struct, frozen=True, kw_only=True):
 
     `text` is a note, or the reason of a resolution. `link` is what was linked, or no longer is, to
     the case `cause`, which is this one or the other. Where it or the attachment was erased they are
-    null and `erased` says so; of kind `erased` nothing is left but the place.
+    null and `erased` says so; of kind `erased` nothing is left but the place. `of` is the entry of
+    an erased link that was taken back.
     """
 
     entry: int
@@ -79,6 +80,7 @@ class JournalItem(msgspec.Struct, frozen=True, kw_only=True):
     attachment: Attachment | None = None
     cause: str | None = None
     link: CaseLink | None = None
+    of: int | None = None
     resolution: Effect | None = None
     erased: bool = False
 
@@ -110,7 +112,8 @@ class WaitingEvent(msgspec.Struct, frozen=True, kw_only=True):
 class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
     """A case with its journal in the order of the record, and some of the events that wait.
 
-    `earlier` counts entries before the journal's first. `customer_text` is all that the customers
+    `earlier` counts entries before the journal's first. `erased_links` are the entries of links to
+    what was erased, which can only be taken back. `customer_text` is all that the customers
     behind it may be told while it is open: of every case the same.
     """
 
@@ -118,6 +121,7 @@ class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
     journal: list[JournalItem]
     earlier: int
     links: list[Linked]
+    erased_links: list[int]
     events: list[WaitingEvent]
     customer_text: Words | None
 

@@ -36,6 +36,7 @@ CASES: dict[str, Words] = {
     "case.no_events": Words("没有事件在等待。", "Nothing waits under it now."),
     "case.links": Words("关联", "What it hangs together with"),
     "case.no_links": Words("没有关联。", "It is linked to nothing."),
+    "case.link_erased": Words("所关联的对象已删除", "What it was linked to was erased"),
     "case.link": Words("添加关联", "Link it"),
     "case.link_lead": Words(
         "关联不影响任何案件的决定。", "A link answers no case: each keeps its own answer."
