@@ -13,11 +13,14 @@ from vermilion.facts.events import CaseLink
 from vermilion.web.access.refusals import NotFoundError
 from vermilion.web.asking import actor, service_of
 from vermilion.web.market import market_of
+from vermilion.web.recorded import record_access
 from vermilion.web.served import Served
 
 
 async def link_case(request: Request[Any, Any, Any], cause: str, link: CaseLink) -> int:
     """Record that a case hangs together with something known; return the entry, durable.
+
+    Whether a party or a finding is known is itself a read about somebody, and is recorded first.
 
     Raises:
         NotFoundError: `unknown_thing`.
@@ -31,6 +34,8 @@ async def link_case(request: Request[Any, Any, Any], cause: str, link: CaseLink)
             return served.history.find(SOURCE, id) is not None
         return kind == "case" or bool(served.history.page(Query(limit=1, thing=(kind, id))).items)
 
+    if kind in {"party", "finding"}:
+        await record_access(request, kind, id)
     service = service_of(request)
     there = await service.call(known)
     if not there and kind == "finding":

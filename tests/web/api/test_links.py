@@ -61,12 +61,32 @@ def test_a_party_shows_the_cases_about_it(desk: Desk) -> None:
 def test_only_what_is_known_is_linked(
     desk: Desk, said: dict[str, str], status: int, code: str | None
 ) -> None:
-    """What the book does not know, or no link, is refused, and nothing is recorded."""
+    """What the book does not know, or no link, is refused, and the case has no link."""
     cause, _ = two(desk)
     answer = desk.ask("officer", "POST", f"/v1/cases/{cause}/links", json=said)
     assert answer.status_code == status, answer.text
     assert code is None or answer.json()["code"] == code
     assert links(desk, cause) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "reads"),
+    [
+        ({"party": "market:party:nobody"}, 1),
+        (BOB, 1),
+        ({"finding": "0" * 64}, 1),
+        ({"work": "nothing"}, 0),
+        ({"duplicate": "0" * 32}, 0),
+    ],
+)
+def test_to_ask_for_somebody_by_a_link_is_recorded(
+    desk: Desk, said: dict[str, str], reads: int
+) -> None:
+    """Known or not, who asked about a party or finding stands in the record, as when it is read."""
+    cause, _ = two(desk)
+    desk.ask("officer", "POST", f"/v1/cases/{cause}/links", json=said)
+    found = desk.ask("auditor", "GET", "/v1/judgements?type=access").json()["items"]
+    assert len(found) == reads
 
 
 def test_only_who_works_on_cases_links_them(desk: Desk) -> None:
