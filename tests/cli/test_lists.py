@@ -126,3 +126,22 @@ def test_mistakes_are_told(folder: Path, arguments: list[str], code: int, said: 
     assert done.exit_code == code
     assert said in done.stderr
     assert "help:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "call"),
+    [
+        (("add", "un list", "1.csv", "--date", "2026-02-01"), "`POST /v1/lists/un%20list`"),
+        (("remove", "un"), "`POST /v1/lists/un/removal`"),
+        (("show",), "`GET /v1/lists`"),
+    ],
+)
+def test_a_book_that_is_served_names_the_call(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], call: str
+) -> None:
+    """Where a desk has the book, the remedy is the call by which the desk does the same."""
+    monkeypatch.chdir(folder)
+    with Book.open(folder / "b"):
+        done = run(*arguments, "--book", "b")
+    assert done.exit_code == 4
+    assert call in done.stderr

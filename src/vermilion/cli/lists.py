@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from urllib.parse import quote
 
 import click
 
 from vermilion.cli.lists_words import DIFF_WORDS, WORDS, match_line, version_line
 from vermilion.cli.output import counting, existing_book, moment, print_json
-from vermilion.errors import UsageError
+from vermilion.errors import StorageError, UsageError
 from vermilion.facts.dates import FIRST_YEAR
 from vermilion.pages.words import Language
 from vermilion.screening import FORMATS, Format, Matcher, WatchList, list_diff, load_list, prepared
@@ -46,6 +48,17 @@ _UNDATED = dt.date(FIRST_YEAR, 1, 1)
 """Stands for the day of a list that is only compared, and never kept."""
 
 
+class _Said(TypedDict):
+    """What is said of a list that is added, from when it holds, and when to fail."""
+
+    format: Format | None
+    date: str | None
+    version: str | None
+    source: str | None
+    begins: str | None
+    fail_on: str | None
+
+
 @click.group("lists")
 def command() -> None:
     """Put watch lists in force, and see whom they name."""
@@ -66,18 +79,7 @@ def command() -> None:
 @_LANG
 @_JSON
 def add(
-    name: str,
-    file: Path,
-    path: Path,
-    format: Format | None,
-    date: str | None,
-    version: str | None,
-    source: str | None,
-    begins: str | None,
-    fail_on: str | None,
-    lang: Language,
-    *,
-    as_json: bool,
+    name: str, file: Path, path: Path, lang: Language, *, as_json: bool, **said: Unpack[_Said]
 ) -> None:
     """Put the list in FILE in force under NAME, and screen everybody who is known.
 
@@ -86,21 +88,23 @@ def add(
     """
     from vermilion.desk.rescreen import in_force, put_in_force, rescreen
 
-    heading = ListHeading(name, format, version, _day(date), source)
+    heading = ListHeading(name, said["format"], said["version"], _day(said["date"]), said["source"])
     found = load_list(file, heading)
-    now = dt.datetime.now(dt.UTC)
-    with existing_book(path) as book:
-        said = put_in_force(book, found, begins=None if begins is None else moment(begins), now=now)
+    now, begins = dt.datetime.now(dt.UTC), said["begins"]
+    with _unserved(path, f"POST /v1/lists/{quote(name)}", " with the file as the body") as book:
+        added = put_in_force(
+            book, found, begins=None if begins is None else moment(begins), now=now
+        )
         came = _rescreened(book, now, rescreen, quiet=as_json)
-        counts = said in in_force(book, now)
+        counts = added in in_force(book, now)
     if not counts:
         click.echo(WORDS[lang]["not_now"].format(name=name), err=True)
     if as_json:
-        print_json({"list": said, "in_force": counts, **_as_json(came)})
+        print_json({"list": added, "in_force": counts, **_as_json(came)})
     else:
-        click.echo(version_line(said, lang))
+        click.echo(version_line(added, lang))
         _tell(came, lang)
-    if fail_on and any(_names(one.after) - _names(one.before) for one in came.changes):
+    if said["fail_on"] and any(_names(one.after) - _names(one.before) for one in came.changes):
         sys.exit(1)
 
 
@@ -114,7 +118,7 @@ def remove(name: str, path: Path, lang: Language, *, as_json: bool) -> None:
     from vermilion.desk.rescreen import in_force, rescreen, retire
 
     now = dt.datetime.now(dt.UTC)
-    with existing_book(path) as book:
+    with _unserved(path, f"POST /v1/lists/{quote(name)}/removal") as book:
         _known(name, [one.id for one in in_force(book, now)])
         retire(book, name, now)
         came = _rescreened(book, now, rescreen, quiet=as_json)
@@ -134,7 +138,7 @@ def show(path: Path, at: str | None, lang: Language, *, as_json: bool) -> None:
     from vermilion.desk.rescreen import in_force
 
     when = dt.datetime.now(dt.UTC) if at is None else moment(at)
-    with existing_book(path) as book:
+    with _unserved(path, "GET /v1/lists") as book:
         found = in_force(book, when)
     if as_json:
         print_json({"at": when, "lists": found})
@@ -235,6 +239,24 @@ def identity_key(file: Path, path: Path) -> None:
 
     with existing_book(path) as book:
         make_secret(file, book.lists.secret)
+
+
+@contextmanager
+def _unserved(path: Path, call: str, how: str = "") -> Iterator[Book]:
+    """Open a book; where a desk has it, name the call by which the desk does the same."""
+    try:
+        with existing_book(path) as book:
+            yield book
+    except StorageError as error:
+        if error.code != "book_busy":
+            raise
+        raise StorageError(
+            error.code,
+            error.message,
+            help=f"where it is `vermilion serve`, ask the desk: `{call}`{how}, see docs/screening.md;"
+            " else wait until it ends",
+            where=error.where,
+        ) from None
 
 
 def _matchers(path: Path | None, files: Sequence[Path]) -> list[Matcher]:
