@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,9 @@ class Server(uvicorn.Server):
             say("clients_let_go", logging.WARNING)
         return await super().on_tick(counter)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to stop."""
-        super().handle_exit(sig, frame)
+        # The base class raises the signal again at the end: an orderly stop would look failed.
+        self.force_exit |= self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
         self._service.end_watching()
