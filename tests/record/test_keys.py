@@ -247,6 +247,15 @@ def test_kek_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert caught.value.code == "kek_missing"
 
 
+def test_kek_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the KEK's folder is missing, such as a mount, the error names the KEK's file."""
+    kek = tmp_path / "secrets" / "kek"
+    monkeypatch.setenv(module.KEK_VARIABLE, str(kek))
+    with pytest.raises(StorageError, match="cannot be made") as caught:
+        KeyStore.create(tmp_path / "keys", ORIGIN)
+    assert (caught.value.code, caught.value.where) == ("kek_missing", str(kek))
+
+
 @pytest.mark.parametrize("kek", [bytes(32), b"short"])
 def test_wrong_kek_opens_nothing(store: KeyStore, kek: bytes) -> None:
     """Another KEK, or one of another length, is refused at open."""

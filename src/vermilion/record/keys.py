@@ -393,7 +393,10 @@ def _make_kek(path: Path) -> bytes:
     if path.exists():
         return _read_kek(path)
     kek = secrets.token_bytes(32)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise _no_kek(path, "made", error) from error
     with os.fdopen(descriptor, "wb") as file:
         file.write(kek)
         file.flush()
@@ -406,12 +409,16 @@ def _read_kek(path: Path) -> bytes:
     try:
         kek = path.read_bytes()
     except OSError as error:
-        raise StorageError(
-            "kek_missing",
-            f"the key-encryption key cannot be read: {error.strerror}",
-            help=f"put it back, or name its file in {KEK_VARIABLE}",
-            where=str(path),
-        ) from error
+        raise _no_kek(path, "read", error) from error
     if len(kek) != 32:
         raise StorageError("kek_wrong", "the key-encryption key is not 32 bytes", where=str(path))
     return kek
+
+
+def _no_kek(path: Path, done: str, error: OSError) -> StorageError:
+    return StorageError(
+        "kek_missing",
+        f"the key-encryption key cannot be {done}: {error.strerror}",
+        help=f"put it there for the desk's user to read, or name its file in {KEK_VARIABLE}",
+        where=str(path),
+    )
