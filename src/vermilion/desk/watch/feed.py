@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import shutil
@@ -254,8 +255,9 @@ def _leftovers(folder: Path) -> Iterator[Path]:
 def main(arguments: list[str]) -> int:
     """Run once over a market's folder, with so many megabytes for queries; say nothing."""
     folder, memory = Path(arguments[0]), arguments[1]
-    # Those who wait for an answer of the desk go before.
-    os.nice(10)
+    # Those who wait for an answer of the desk go before, where the system lets them.
+    with contextlib.suppress(PermissionError):
+        os.nice(10)
     for left in _leftovers(folder):
         shutil.rmtree(left, ignore_errors=True)
     run(folder, f"{int(memory)}MB")
