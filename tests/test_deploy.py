@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import shutil
 import subprocess
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from vermilion.web.settings import ServeSettings
 from vermilion.web.settings_source import OIDC_SECRET, variables
@@ -67,6 +75,13 @@ def test_units_are_confined(name: str) -> None:
     assert not any("kek" in line and "ReadWrite" in line for line in lines)
 
 
+def test_surveillance_may_step_behind_the_desk() -> None:
+    """The unit denies calls about resources, and after that allows the one that `nice` makes."""
+    lines = text("vermilion.service").splitlines()
+    denied = lines.index("SystemCallFilter=~@privileged @resources")
+    assert "SystemCallFilter=setpriority" in lines[denied:]
+
+
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     """`systemd-analyze verify` finds nothing wrong in them, where there is one."""
     tool = shutil.which("systemd-analyze")
@@ -92,6 +107,80 @@ def test_the_container_holds_no_tools() -> None:
     assert last.index("COPY --from=build") < last.index("USER 10001") < last.index("ENTRYPOINT")
     assert "HEALTHCHECK" in last
     assert "/health/ready" in last
+
+
+def test_the_container_is_given_what_it_copies() -> None:
+    """Each thing that is copied is there, and is not kept from the build."""
+    let_in = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", text("Containerfile"), re.MULTILINE)
+    wanted = " ".join(copies).split()
+    assert {"src", "requirements.txt"} <= set(wanted)
+    for name in wanted:
+        assert (ROOT / name).exists()
+        assert f"!{name}" in let_in
+    assert let_in[0] == "*"
+
+
+def test_the_container_installs_nothing_without_its_hash() -> None:
+    """Packages come from the pinned list, and ours is built by a pinned builder, from no index."""
+    builder = re.search(r"'(setuptools\S+) --hash=sha256:[0-9a-f]{64}'", text("Containerfile"))
+    assert builder is not None
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    built = Requirement(project["build-system"]["requires"][0])
+    assert built.specifier.contains(builder[1].removeprefix("setuptools=="))
+    for line in re.findall(r"pip install .+", text("Containerfile")):
+        assert "--require-hashes" in line or {"--no-deps", "--no-build-isolation"} <= set(
+            line.split()
+        )
+
+
+def test_the_pinned_list_fits_the_project() -> None:
+    """Each dependency is pinned within its bounds, and each pin has a hash."""
+    pins: dict[str, list[str]] = {}
+    for block in re.split(r"\n(?=\S)", (ROOT / "requirements.txt").read_text("utf-8")):
+        name, version = re.match(r"([\w.-]+)==([^\s;]+)", block).groups()  # type: ignore[union-attr]
+        pins.setdefault(name.lower(), []).append(version)
+        assert "--hash=sha256:" in block, name
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for wanted in map(Requirement, project["dependencies"]):
+        versions = pins[wanted.name.lower()]
+        assert all(wanted.specifier.contains(one) for one in versions), wanted.name
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+def test_the_health_check_tells_ready_from_not(status: int, code: int) -> None:
+    """It is a command that succeeds on 200 alone, asked of `/health/ready`."""
+    if shutil.which("bash") is None:
+        pytest.skip("there is no bash here")
+    told = re.search(r"HEALTHCHECK .*\\\n\s+CMD (\[.*\])", text("Containerfile"))
+    assert told is not None
+    with answering(status) as (port, asked):
+        command = [one.replace("8000", str(port)) for one in json.loads(told[1])]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=20)
+    assert done.returncode == code, shlex.join(command)
+    assert asked == ["/health/ready"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=20)
+    assert done.returncode != 0
+
+
+@contextmanager
+def answering(status: int) -> Iterator[tuple[int, list[str]]]:
+    """Answer each request with a status; yields the port, and the paths that were asked for."""
+    asked: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, asked
+        server.shutdown()
 
 
 def test_proxies_hold_nothing_back() -> None:
