@@ -226,3 +226,11 @@ def test_language_follows_the_browser(
     fresh = Visitor(client)
     answer = fresh.get("/sign-in", headers={"accept-language": said.encode("latin-1")})
     assert dict(Page(answer.text).tags)["html"]["lang"] == language
+
+
+@pytest.mark.parametrize(("who", "path"), [("olga", "/people"), ("olga", "/nothing")])
+def test_refusals_are_told_in_chinese_alone(visits: Visits, who: str, path: str) -> None:
+    """What is refused or not there is told in the visitor's language, with no English sentence."""
+    main = visits(who).get(f"{path}?lang=zh").text.partition("<main")[2].partition("</main>")[0]
+    assert not re.search(r"[A-Za-z]+ [a-z]+", re.sub(r"<[^>]*>", "", main))
+    assert "/sign-in" not in main

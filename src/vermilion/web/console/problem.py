@@ -14,6 +14,9 @@ from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.problem_words import PROBLEMS
 from vermilion.web.console.words import tell
 
+_BARE = {"not_allowed", "not_found", "method_not_allowed"}
+"""Codes of errors whose English text says no more than the page does in both languages."""
+
 
 def problem_page(
     request: Request[Any, Any, Any],
@@ -40,9 +43,9 @@ def problem_page(
     context = {
         "status": status,
         "heading": tell(f"problem.{known}", visit.language),
-        "detail": detail,
         "remedy": tell(f"problem.do.{known}", visit.language),
-        "help": remedy or "",
+        "detail": "" if code in _BARE else detail,
+        "help": "" if code in _BARE else remedy or "",
         "code_name": code,
         "back": _before(request) if visit.posted else "",
     }

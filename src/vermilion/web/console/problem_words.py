@@ -23,7 +23,7 @@ PROBLEMS: dict[str, Words] = {
         "需要其他角色时，请与管理员联系；页面若放置过久，请刷新后重试。",
         "Ask an administrator if you need another role. If the page lay open for long, reload it and try again.",
     ),
-    "problem.do.404": Words("核对地址，或用上方的查找。", "Check the address, or search above."),
+    "problem.do.404": Words("核对地址，或从总览开始。", "Check the address, or begin at the overview."),
     "problem.do.405": Words(
         "请从页面上的链接或表单操作。", "Use the links and forms of the pages."
     ),
@@ -44,6 +44,7 @@ PROBLEMS: dict[str, Words] = {
         "在得到答复之前，请勿放行任何事项；稍后再试。",
         "Hold everything until there is an answer, never pass it; try again later.",
     ),
+    "problem.detail": Words("详情（英文）", "Details"),
     "problem.back": Words("返回", "Back"),
     "problem.home": Words("到总览", "To the overview"),
     "problem.sign_in": Words("登录", "Sign in"),
