@@ -90,6 +90,23 @@ def test_a_link_to_somebody_erased_is_taken_back(tmp_path: Path) -> None:
         assert list(faults(links + 'id="journal"' + journal)) == []
 
 
+def test_a_thing_is_called_by_its_name(visits: Visits) -> None:
+    """Where a name was stated it is the page's heading, and the id stands below it."""
+    olga = visits("olga")
+    entries = re.findall(r'href="(/judgements/\d+)"', olga.get("/judgements?type=sale").text)
+    found = {one for entry in entries for one in PARTY.findall(olga.get(entry).text)}
+    things = {(kind, id) for kind, id in found if re.fullmatch(r"[\w:/-]+", unquote_plus(id))}
+    named = 0
+    for kind, id in sorted(things):
+        page = olga.get(f"/things/{kind}?id={id}&lang=en").text
+        stated = re.search(r"<code>(?:party.name|work.title)</code></dt><dd>([^<]+?) *<", page)
+        heading = f"<h1>{stated[1]}</h1>" if stated else f"<code>{unquote_plus(id)}</code></h1>"
+        assert heading in page
+        assert unquote_plus(id) in page
+        named += stated is not None
+    assert named
+
+
 def test_an_auditor_sees_links_and_makes_none(visits: Visits) -> None:
     """The page has no form for links, and what is sent nonetheless is refused."""
     ana = visits("ana")

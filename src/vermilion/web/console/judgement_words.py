@@ -81,7 +81,7 @@ JUDGEMENTS: dict[str, Words] = {
     "thing.no_links": Words(
         "没有相关的主体或物品。", "It names nothing else, and nothing names it."
     ),
-    "thing.naming": Words("{kind}的{relation}", "{relation} of the {kind}"),
+    "thing.naming": Words("被列为{relation}：{kind}", "as {relation}: {kind}"),
     "thing.personal": Words(
         "查阅主体信息已记入存证。", "That you looked at this party is recorded."
     ),

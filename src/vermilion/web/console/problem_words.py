@@ -23,7 +23,9 @@ PROBLEMS: dict[str, Words] = {
         "需要其他角色时，请与管理员联系；页面若放置过久，请刷新后重试。",
         "Ask an administrator if you need another role. If the page lay open for long, reload it and try again.",
     ),
-    "problem.do.404": Words("核对地址，或从总览开始。", "Check the address, or begin at the overview."),
+    "problem.do.404": Words(
+        "核对地址，或从总览开始。", "Check the address, or begin at the overview."
+    ),
     "problem.do.405": Words(
         "请从页面上的链接或表单操作。", "Use the links and forms of the pages."
     ),

@@ -24,6 +24,9 @@ from vermilion.web.served import Served
 ON_A_PAGE = 30
 """Judgements on one page. Policy."""
 
+NAMED = 2
+"""Facts of a statement that are named before it is unfolded. Policy."""
+
 
 @get("/things/{kind:str}", opt={"right": "read_personal"})
 async def thing_page(request: Request[Any, Any, Any], kind: FromPath[str]) -> Response[str]:
@@ -53,6 +56,7 @@ async def thing_page(request: Request[Any, Any, Any], kind: FromPath[str]) -> Re
         "items": history.items,
         "next": history.next,
         "before": query.before,
+        "named": NAMED,
         "teller": Teller(visit_of(request).language, {}),
     }
     return page(request, "thing.html.j2", context)
