@@ -62,6 +62,7 @@ FRAME: dict[str, Words] = {
     "list.clear": Words("清除筛选", "Clear"),
     "list.any": Words("全部", "any"),
     "list.csv": Words("下载 CSV", "Download CSV"),
+    "list.sideways": Words("表格较宽，可左右滑动查看。", "The table is wide: swipe it sideways."),
     "list.filters": Words("筛选条件", "Filters"),
     "copy.do": Words("复制", "Copy"),
     "copy.done": Words("已复制", "Copied"),
