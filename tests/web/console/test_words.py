@@ -10,7 +10,7 @@ import pytest
 
 import vermilion.web.console
 from vermilion.pages.words import UI
-from vermilion.rulebook import Words
+from vermilion.rulebook import Words, find_rulebook, load_rulebook, shipped_rulebooks
 from vermilion.web.access.rights import ROLES
 from vermilion.web.console import (
     case_words,
@@ -78,3 +78,16 @@ def test_no_word_is_idle_and_none_is_lacking() -> None:
 def test_codes_have_their_names() -> None:
     """Each role of a person has a name."""
     assert set(ROLES) == CODES["ROLES_OF_PEOPLE"].keys()
+
+
+def test_parameters_that_are_words_have_names() -> None:
+    """Each value of a shipped parameter that is no number is told in words."""
+    rulebooks = [load_rulebook(find_rulebook(name)) for name in shipped_rulebooks()]
+    values = {
+        value.value
+        for rulebook in rulebooks
+        for parameter in rulebook.document.parameters.values()
+        for value in parameter.values
+        if isinstance(value.value, str)
+    }
+    assert values == CODES["PARAMETERS"].keys()

@@ -11,6 +11,9 @@ RULES: dict[str, Words] = {
     "rules.digest": Words("摘要", "Digest"),
     "rules.territory": Words("地域", "Territory"),
     "rules.zone": Words("法定日期时区", "Legal dates in"),
+    "rules.parts": Words("本页内容", "On this page"),
+    "rules.since": Words("自 {first} 起", "from {first}"),
+    "rules.until": Words("至 {last}", "until {last}"),
     "rules.count": Words("规则", "Rules"),
     "rules.instruments": Words("法律与规范文件", "Instruments"),
     "rules.parameters": Words("参数", "Parameters"),
@@ -48,7 +51,7 @@ RULES: dict[str, Words] = {
     "rule.reads": Words("所读的事实", "Facts it reads"),
     "rule.uses": Words("所用的参数、词表与统计", "Parameters, lists and windows it uses"),
     "rule.no_facts": Words("不读任何事实。", "It reads no fact."),
-    "rule.cases": Words("用例", "Cases"),
+    "rule.cases": Words("用例", "Test cases"),
     "rule.cases_lead": Words(
         "每条规则都附用例，并在发布前全部运行；下面是现在运行的结果。",
         "Each rule comes with cases that are run before it is released. This is what they come to now.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from litestar import Request, get
@@ -67,6 +67,7 @@ async def rule(
     cases = await copies_of(request).ask(request, lambda engines: tried(engines, rulebook, rule))
     language = visit_of(request).language
     cited = list(clauses(force, loaded.rule))
+    teller = Teller(language, window_lines(force.rulebook))
     context = {
         "force": force,
         "rule": loaded.rule,
@@ -75,13 +76,20 @@ async def rule(
         "alive": any(now for _, now in cited),
         "used": used(loaded),
         "cases": cases,
-        "teller": Teller(language, window_lines(force.rulebook)),
+        "teller": teller,
+        "read": lambda path: called(teller, path, loaded.rule.applies_to),
         "given": given,
         "document": force.rulebook.document,
         "house": rule in force.rulebook.house_rules,
         "confidential": rule in force.rulebook.confidential,
     }
     return page(request, "rule.html.j2", context)
+
+
+def called(teller: Teller, path: str, types: Iterable[str]) -> list[str]:
+    """Return what a fact is called, in each type of event of which it may be a field."""
+    labels = dict.fromkeys(teller.label(path, one) for one in types)
+    return [one for one in labels if one != path] or [path]
 
 
 def given(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

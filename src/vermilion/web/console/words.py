@@ -51,6 +51,12 @@ CODES: dict[str, dict[str, Words]] = {
         "shadow": Words("试运行", "shadow"),
         "off": Words("停用", "off"),
     },
+    "PARAMETERS": {
+        "no_virtual_currency": Words("不得为虚拟货币", "no virtual currency"),
+        "renminbi": Words("人民币", "renminbi"),
+        "no_harm": Words("不得损害文物", "without harm to the relic"),
+        "approval_by_grade": Words("按文物级别报批", "approval by the relic's grade"),
+    },
     "THINGS": {
         "party": Words("主体", "party"),
         "platform": Words("平台", "platform"),
