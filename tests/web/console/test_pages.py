@@ -15,6 +15,7 @@ from vermilion.web.console import console_handlers
 from vermilion.web.console.frame import HEADERS
 from vermilion.web.console.words import tell
 
+from . import samples
 from .conftest import Visitor, Visits
 from .pages import Page, faults
 
@@ -234,3 +235,24 @@ def test_refusals_are_told_in_chinese_alone(visits: Visits, who: str, path: str)
     main = visits(who).get(f"{path}?lang=zh").text.partition("<main")[2].partition("</main>")[0]
     assert not re.search(r"[A-Za-z]+ [a-z]+", re.sub(r"<[^>]*>", "", main))
     assert "/sign-in" not in main
+
+
+def test_who_confirms_reads_the_reason_first(visits: Visits) -> None:
+    """Beside the form that confirms stands why the first person decided, and for how long."""
+    case = first(visits("olga"), "/cases?status=waiting_confirmation", "/cases/[0-9a-f]")
+    card = visits("otto").get(f"{case}?lang=en").text.partition('id="resolve"')[2]
+    card = card.partition("<form")[0]
+    assert "licence seen on paper" in card
+    assert samples.in_days(20) in card
+
+
+def test_cases_are_called_by_their_titles(visits: Visits) -> None:
+    """Where a judgement or the list of unconfirmed answers names a case, its title stands with it."""
+    olga = visits("olga")
+    listed = olga.get("/judgements?verdict=review").text
+    paths = ["/cases", *re.findall(r'href="(/judgements/\d+)"', listed)]
+    text = "".join(olga.get(path).text for path in paths)
+    named = re.findall(r'<li><a class="case-link" href="/cases/\w{32}">(.*?)</a>', text)
+    named += re.findall(r'<p><a href="/cases/\w{32}">(.*?)</a></p></li>', text)
+    assert named
+    assert not [one for one in named if one.startswith("<code>")]

@@ -19,7 +19,7 @@ from vermilion.desk.cases.attachments import MOST_BYTES
 from vermilion.desk.cases.links import target_of
 from vermilion.desk.cases.model import Case, CaseDetail, CasePage, CaseQuery
 from vermilion.desk.decision import without_slots
-from vermilion.desk.loop.answer import unconfirmed
+from vermilion.desk.loop.answer import Unconfirmed, unconfirmed
 from vermilion.desk.loop.rows import Answer
 from vermilion.desk.summarise import citation_line, window_lines
 from vermilion.errors import Error, UsageError
@@ -31,7 +31,7 @@ from vermilion.web.console.csv import csv_file
 from vermilion.web.console.forms import back_to, done_note, form_of
 from vermilion.web.console.frame import HEADERS, page, visit_of
 from vermilion.web.console.problem import error_page, problem_page
-from vermilion.web.console.resolving import answerer, waiting_for
+from vermilion.web.console.resolving import answerer, reasons_of, titles_of, waiting_for
 from vermilion.web.console.serving import asked
 from vermilion.web.linking import link_case
 from vermilion.web.served import Served
@@ -76,22 +76,32 @@ async def cases(request: Request[Any, Any, Any]) -> Response[str]:
     query = query_of(request)
     try:
         found, waiting = await asked(
-            request, lambda served: (served.cases.page(query), unconfirmed(served.book))
+            request, lambda served: (served.cases.page(query), _unconfirmed(served, query))
         )
     except Error as error:
         return error_page(request, error)
-    filtered = bool(query.status or query.assignee or query.overdue)
     context = {
         "items": found.items,
         "next": found.next,
         "query": query,
         "mine": query.assignee is not None,
-        "filtered": filtered,
+        "filtered": _filtered(query),
         "statuses": STATUSES,
-        "waiting": [] if query.before or filtered else waiting,
+        "waiting": waiting[0],
+        "titles": waiting[1],
         "done": done_note(visit_of(request)),
     }
     return page(request, "cases.html.j2", context)
+
+
+def _filtered(query: CaseQuery) -> bool:
+    return bool(query.status or query.assignee or query.overdue)
+
+
+def _unconfirmed(served: Served, query: CaseQuery) -> tuple[list[Unconfirmed], dict[str, Words]]:
+    """Return what waits for a second person, and what its cases are called; on the first page alone."""
+    waiting = [] if query.before or _filtered(query) else unconfirmed(served.book)
+    return waiting, titles_of(served, [one.cause for one in waiting if one.cause])
 
 
 @get("/cases.csv", opt={"right": "read"})
@@ -137,7 +147,8 @@ async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
         waiting = waiting_for(unconfirmed(served.book), cause, None)
         stands = served.book.loop.rows.answer(bytes.fromhex(cause))
         rule, clauses, windows = _rule(served, found.case)
-        return found, waiting, stands, rule, clauses, windows, answerer(served, by, visit.role)
+        who, reasons = answerer(served, by, visit.role), reasons_of(served, waiting)
+        return found, waiting, reasons, stands, rule, clauses, windows, who
 
     try:
         known = await asked(request, gathered)
@@ -145,12 +156,13 @@ async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
         return error_page(request, error)
     if known is None:
         return problem_page(request, 404)
-    found, waiting, stands, rule, clauses, windows, answering = known
+    found, waiting, reasons, stands, rule, clauses, windows, answering = known
     context = {
         "it": found.case,
         "detail": found,
         "before": before,
         "waiting": waiting,
+        "reasons": reasons,
         "stands": stands,
         "rule": rule,
         "reason": None

@@ -27,7 +27,7 @@ from vermilion.web.console.forms import done_note
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.judgement_view import Decided, Shown, passing, shown
 from vermilion.web.console.problem import error_page, problem_page
-from vermilion.web.console.resolving import answerer, waiting_for
+from vermilion.web.console.resolving import answerer, reasons_of, titles_of, waiting_for
 from vermilion.web.console.serving import asked
 from vermilion.web.served import Served
 
@@ -79,6 +79,8 @@ async def judgement(request: Request[Any, Any, Any], entry: FromPath[int]) -> Re
         "most_facts": MOST_FACTS,
         "answering": answers[0],
         "waiting": answers[1],
+        "reasons": answers[2],
+        "titles": answers[3],
         "overridable": not any(_binds(one) for one in found.decided),
         "verify": f"vermilion record verify --book {shlex.quote(visible(found.book))}",
         "raw": json.dumps(json.loads(found.canonical), ensure_ascii=False, indent=2),
@@ -101,12 +103,13 @@ async def _judged(
     return Judged(one, teller, {} if again is None else ways(again, teller))
 
 
-def _answering(served: Served, request: Request[Any, Any, Any], found: Shown) -> tuple[Any, Any]:
+def _answering(served: Served, request: Request[Any, Any, Any], found: Shown) -> tuple[Any, ...]:
     by = actor(request)
     event = (found.event.source, found.event.id)
     role = request.user.role
     waiting = waiting_for(unconfirmed(served.book), None, event)
-    return answerer(served, by, role if allowed(role, "read") else None), waiting
+    who = answerer(served, by, role if allowed(role, "read") else None)
+    return who, waiting, reasons_of(served, waiting), titles_of(served, found.causes)
 
 
 def ways(again: Again, teller: Teller) -> dict[str, Way]:

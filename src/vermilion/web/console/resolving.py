@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from litestar import Request, post
@@ -11,8 +11,10 @@ from litestar.response import Response
 
 from vermilion.desk.loop.answer import Answered, Unconfirmed, answer, unconfirmed
 from vermilion.desk.loop.resolve import MOST_DAYS, strictest
+from vermilion.desk.sealing import opened
 from vermilion.errors import Error, UsageError
 from vermilion.facts.events import By, EventName, Resolution, ResolutionAction
+from vermilion.rulebook import Words
 from vermilion.web.access.rights import allowed
 from vermilion.web.asking import actor
 from vermilion.web.console.forms import back_to, form_of
@@ -75,6 +77,25 @@ def waiting_for(
         for one in waiting
         if (cause is not None and one.cause == cause) or (event is not None and one.event == event)
     ]
+
+
+def reasons_of(served: Served, waiting: Iterable[Unconfirmed]) -> dict[str, str]:
+    """Return by id why those decided whose answers wait, so that who confirms can weigh it."""
+    told = {}
+    for one in waiting:
+        entry = served.history.find(one.source, one.id)
+        place = None if entry is None else served.history.entry(entry)
+        judged = None if place is None else opened(served.book.read(place))
+        data = None if judged is None else judged.event.data
+        if isinstance(data, Resolution) and data.reason:
+            told[one.id] = data.reason
+    return told
+
+
+def titles_of(served: Served, causes: Iterable[str]) -> dict[str, Words]:
+    """Return what the rules of cases are called, by cause; of those whose rule is still known."""
+    cases = {cause: served.cases.case(cause) for cause in causes}
+    return {cause: one.case.title for cause, one in cases.items() if one and one.case.title}
 
 
 @post("/resolutions", opt={"right": "resolve"}, status_code=303)
