@@ -31,13 +31,13 @@ CASES: dict[str, Words] = {
     "case.binds": Words("约束力", "Force"),
     "case.outcome": Words("原因", "Why it waits"),
     "case.clause": Words("条文", "The clause"),
-    "case.events": Words("等待的事件", "What waits under it"),
+    "case.events": Words("等待的事件", "Events that wait"),
     "case.events_more": Words("此处列出 {shown} 项，共 {n} 项。", "{shown} of {n} are listed."),
     "case.no_events": Words("没有事件在等待。", "Nothing waits under it now."),
-    "case.links": Words("关联", "What it hangs together with"),
+    "case.links": Words("关联", "Links"),
     "case.no_links": Words("没有关联。", "It is linked to nothing."),
     "case.link_erased": Words("所关联的对象已删除", "What it was linked to was erased"),
-    "case.link": Words("添加关联", "Link it"),
+    "case.link": Words("添加关联", "Add a link"),
     "case.link_lead": Words(
         "关联不影响任何案件的决定。", "A link answers no case: each keeps its own answer."
     ),
@@ -74,7 +74,7 @@ CASES: dict[str, Words] = {
         "附件加密保存，其摘要写入存证。", "It is stored encrypted, and its digest is in the record."
     ),
     "case.attach_do": Words("上传", "Upload"),
-    "case.resolve": Words("作出决定", "Answer it"),
+    "case.resolve": Words("作出决定", "Answer this case"),
     "case.resolve_lead": Words(
         "决定写入存证，不改变判断本身：它放行或终止所指的事件。",
         "Your answer is recorded. It changes no judgement: it frees or stops what it names.",

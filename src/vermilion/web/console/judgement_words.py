@@ -41,6 +41,7 @@ JUDGEMENTS: dict[str, Words] = {
     "judgement.confidential": Words("不得向客户透露", "not to be told to the customer"),
     "judgement.shadow": Words("试运行，不计入结论", "shadow: does not count"),
     "judgement.case": Words("查看案件", "Open the case"),
+    "judgement.lacking": Words("缺少", "not stated"),
     "judgement.cases": Words("等待答复的案件", "Cases it waits for"),
     "judgement.permit": Words("许可", "Permit"),
     "judgement.jti": Words("许可编号", "Permit id"),
