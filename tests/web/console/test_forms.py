@@ -81,7 +81,10 @@ def test_nothing_is_done_without_the_token(visits: Visits) -> None:
 
 
 def test_a_case_is_answered_by_two(visits: Visits) -> None:
-    """One officer's answer waits, the same one cannot confirm it, another one's confirmation frees."""
+    """One officer's answer waits, the same one cannot confirm it, another one's confirmation frees.
+
+    Who confirms is told the last day that was chosen, not the one after it.
+    """
     olga, otto = visits("olga"), visits("otto")
     case = open_case(olga)
     fields = {
@@ -95,6 +98,9 @@ def test_a_case_is_answered_by_two(visits: Visits) -> None:
     assert answer.headers["location"] == f"{case}?done=waits&n=0"
     assert "it waits for a second person" in olga.get(f"{answer.headers['location']}&lang=en").text
     page = otto.get(f"{case}?lang=en").text
+    card = page.partition('id="resolve"')[2].partition("<form")[0]
+    assert samples.in_days(10) in card
+    assert samples.in_days(11) not in card
     source, id = (re.search(rf'name="{name}" value="([^"]+)"', page) for name in ("source", "id"))
     assert source is not None
     assert id is not None

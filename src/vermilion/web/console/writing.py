@@ -46,6 +46,7 @@ def writing(language: Language) -> dict[str, object]:
         "fact": lambda path: shorten(pick(fact_label(path), language), 120),
         "moment": moment,
         "day": day,
+        "last_day": last_day,
         "clock": clock,
         "seal": seal_mark(),
         "address": style.address,
@@ -99,6 +100,12 @@ def day(text: str | dt.datetime | None) -> str:
     if text is None:
         return "–"
     return text.date().isoformat() if isinstance(text, dt.datetime) else visible(text)[:10]
+
+
+def last_day(until: str | dt.datetime | None) -> str:
+    """Return the last day, UTC, of what holds up to a moment but not including it."""
+    read = _read(until)
+    return "–" if read is None else (read - dt.timedelta(seconds=1)).date().isoformat()
 
 
 def full(text: str, length: int) -> Markup:
