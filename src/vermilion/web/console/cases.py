@@ -36,7 +36,7 @@ from vermilion.web.console.serving import asked
 from vermilion.web.linking import link_case
 from vermilion.web.served import Served
 
-ON_A_PAGE = 50
+ON_A_PAGE = 30
 """Cases on one page. Policy."""
 
 MOST_IN_CSV = 2_000

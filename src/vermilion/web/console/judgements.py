@@ -18,7 +18,7 @@ from vermilion.web.console.frame import page
 from vermilion.web.console.serving import asked
 from vermilion.web.served import Served
 
-ON_A_PAGE = 50
+ON_A_PAGE = 30
 """Judgements on one page. Policy."""
 
 NOTED = frozenset({"access"})

@@ -18,7 +18,7 @@ from vermilion.web.console.problem import error_page
 from vermilion.web.console.words import tell
 from vermilion.web.delivering import webhooks_of
 
-ON_A_PAGE = 50
+ON_A_PAGE = 20
 """Parked messages on one page. Policy."""
 
 Asked = Request[Any, Any, Any]
