@@ -217,7 +217,7 @@ TEXTS: dict[str, Words] = {
         "positives and its parameters.",
     ),
     "detectors.findings": Words("线索", "Signs"),
-    "detectors.flagged": Words("标记成交", "Flagged trades"),
+    "detectors.flagged": Words("涉及成交", "Trades in them"),
     "detectors.seconds": Words("{n} 秒", "{n} s"),
     "detectors.definition": Words("定义", "Definition"),
     "detectors.source": Words("出处", "Source"),
