@@ -507,6 +507,7 @@ FACT_WORDS: dict[str, Words] = {
     "CaseWork.assignee": Words("交由何人办理", "who is to work on the case"),
     "CaseWork.note": Words("办案记录", "note on the case"),
     "CaseWork.link": Words("案件关联", "what the case is linked to"),
+    "CaseWork.of": Words("所撤回关联的记录序号", "entry of the link that was taken back"),
     "CaseLink.same_scheme": Words("同一手法的案件", "case of the same scheme"),
     "CaseLink.duplicate": Words("重复的案件", "case that this one duplicates"),
     "CaseLink.follows_from": Words("引起本案的案件", "case that this one follows from"),
