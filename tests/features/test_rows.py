@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -89,6 +90,42 @@ def test_what_changes_after_it_was_given_is_given_again() -> None:
     assert windows(rows).value(0, KEY, 101) == 1
 
 
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 6), st.booleans()), max_size=40))
+def test_rows_are_given_as_they_were_when_asked_for(
+    steps: list[tuple[int, int, bool]],
+) -> None:
+    """What changes while rows are given, before or after its own, is in none and given again."""
+    slow, quick, rows = windows({}), windows({}), {}
+    for made in (slow, quick):
+        for number in range(4):
+            fill(made, range(100, 103), (number,))
+    asked = slow.changed()
+    expected = dict(quick.changed())
+    quick.stored()
+    for key, gives, more in steps:
+        rows |= dict(islice(asked, gives))
+        for made in (slow, quick):
+            if more:
+                fill(made, range(103, 104), (key,))
+            else:
+                made.remove(0, (key,), 101, None)
+    assert rows | dict(asked) == expected
+    slow.stored()
+    assert dict(slow.changed()) == dict(quick.changed())
+
+
+def test_what_was_asked_for_in_vain_is_asked_for_again() -> None:
+    """Where rows are given up half way, the next ones are whole, and as they are then."""
+    slow, quick = windows({}), windows({})
+    for made in (slow, quick):
+        fill(made)
+    next(slow.changed())
+    for made in (slow, quick):
+        fill(made, range(100, 103), ("other",))
+        fill(made, range(100, 103))
+    assert dict(slow.changed()) == dict(quick.changed())
+
+
 def test_rows_do_not_depend_on_questions() -> None:
     """The same contributions give the same bytes, whatever was asked between them."""
     quiet, asked = windows(Rows()), windows(Rows())
@@ -125,6 +162,23 @@ def test_only_stored_states_are_forgotten() -> None:
     assert len(made._held[0]) == 3
     assert list(made._held[0])[-1] in {(number,) for number in range(10)}
     assert [made.value(0, (number,), 100) for number in range(10)] == [1] * 10
+
+
+def test_states_are_forgotten_a_few_at_a_time() -> None:
+    """Nobody has to wait for all of them; what changed meanwhile stays."""
+    rows = Rows()
+    ever = [one for one in DEFINITIONS if (one.function, one.within) == ("count", None)]
+    made = Windows(ever, secret=SECRET, load=rows.get, max_keys=3)
+    for number in range(10):
+        made.add(0, (number,), 100, None)
+    rows.update({id: raw for id, raw in made.changed() if raw is not None})
+    assert [made.stored(4), len(made._held[0])] == [False, 6]
+    for number in range(10):
+        made.add(0, (number,), 101, None)
+    assert [made.stored(4), len(made._held[0])] == [True, 10]
+    rows.write(made)
+    assert len(made._held[0]) == 3
+    assert [made.value(0, (number,), 101) for number in range(10)] == [2] * 10
 
 
 @pytest.mark.parametrize("bits", [2**3, 2**24])

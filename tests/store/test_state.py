@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vermilion.errors import StorageError
-from vermilion.store import Place, State, StatementRow, identity_of, rows, state
+from vermilion.store import Place, State, StatementRow, identity_of, portions, rows, state
 
 ONE, TWO = identity_of("s", "1"), identity_of("s", "2")
 
@@ -92,96 +94,172 @@ class TestState:
         again.close()
 
 
-class TestPortions:
-    """Writing a little at a time, and making it durable seldom."""
+class Fold:
+    """Stands for windows: one row of each last digit of what was added, with how often it was."""
 
-    @settings(max_examples=40)
+    def __init__(self, load: Callable[[bytes], bytes | None]) -> None:
+        self.load = load
+        self.counts: dict[int, int] = {}
+        self.dirty: set[int] = set()
+        self.given: set[int] = set()
+
+    def id(self, digit: int) -> bytes:
+        """Return the row that holds a digit."""
+        return b"%016d" % digit
+
+    def add(self, number: int) -> None:
+        """Count a number."""
+        digit = number % 10
+        if digit not in self.counts:
+            self.counts[digit] = int(self.load(self.id(digit)) or 0)
+        self.counts[digit] += 1
+        self.dirty.add(digit)
+
+    def changed(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Give what is not stored, as it is now."""
+        self.given, self.dirty = self.given | self.dirty, set()
+        return iter([(self.id(one), b"%d" % self.counts[one]) for one in sorted(self.given)])
+
+    def stored(self, most: int) -> bool:
+        """Forget what is stored and did not change since, one at a time."""
+        self.given -= self.dirty
+        for one in list(self.given)[:1]:
+            self.given.remove(one)
+            del self.counts[one]
+        return not self.given
+
+
+class TestPortions:
+    """Writing a little at a time, and making all of it durable together."""
+
+    @settings(max_examples=150)
     @given(
         st.lists(
-            st.tuples(st.sampled_from(["nothing", "write", "flush", "crash"]), st.integers(1, 3))
-        )
+            st.tuples(
+                st.sampled_from(["nothing", "write", "write", "fail", "flush", "crash"]),
+                st.integers(0, 3),
+                st.integers(1, 8),
+            ),
+            max_size=20,
+        ),
+        st.integers(1, 3),
     )
-    def test_what_outlasts_a_crash_is_told_by_its_size(self, steps: list[tuple[str, int]]) -> None:
+    def test_what_outlasts_a_crash_is_told_by_its_size(
+        self, steps: list[tuple[str, int, int]], portion: int
+    ) -> None:
         """Wherever it ends, the file holds what was taken over up to `applied`, and nothing else."""
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(state, "PORTION", portion)
+            patch.setattr(portions, "PORTION", portion)
             path = Path(folder) / "state.db"
-            opened = State(path, "origin")
-            durable = taken = 0
-            for then, events in steps:
+            opened, fold, _ = _opened(path)
+            durable = taken = begun = 0
+            for then, events, writes in steps:
                 for n in range(taken, taken + events):
                     opened.rows.put(b"last", b"%d" % n)
                     opened.rows.keep()
-                    opened.apply({identity_of("s", str(n)): Place(0, n)}, [row(str(n), n)], n + 1)
+                    fold.add(n)
+                    opened.folded = n + 1
+                    of = {identity_of("b", str(n % 5)): Place(0, n)}
+                    seen = {identity_of("s", str(n)): Place(0, n)}
+                    opened.apply(seen, [row(str(n % 5), n)], n + 1, of)
                 taken += events
                 if then == "write":
-                    opened.write()
+                    for _ in range(writes):
+                        if not opened.writing:
+                            begun = taken
+                        if opened.write():
+                            assert opened.durable == begun
+                    durable = opened.durable
+                elif then == "fail":
+                    if not opened.writing:
+                        begun = taken
+                    opened._db.set_authorizer(_no_insert)
+                    with suppress(StorageError):
+                        opened.write()
+                    opened._db.set_authorizer(None)
+                    durable = opened.durable
                 elif then == "flush":
                     opened.flush()
                     durable = taken
                 elif then == "crash":
                     opened._db.close()
-                    opened = State(path, "origin")
-                    taken = durable
+                    opened, fold, folded = _opened(path)
+                    assert durable <= opened.applied == folded <= taken
+                    durable = taken = opened.applied
                 assert opened.applied == taken
                 every = [identity_of("s", str(n)) for n in range(taken + 4)]
                 assert opened.find(every) == {
                     one: Place(0, n) for n, one in enumerate(every[:taken])
                 }
+                assert opened.businesses([identity_of("b", str(n)) for n in range(5)]) == {
+                    identity_of("b", str(n % 5)): Place(0, n) for n in range(taken)
+                }
                 assert opened.rows.get(b"last") == (b"%d" % (taken - 1) if taken else None)
+                for n in range(5):
+                    said = [one.number for one in opened.statements("party", str(n))]
+                    assert said == list(range(n, opened.durable, 5))
+                for n in range(10):
+                    count = fold.counts.get(n) or int(opened.window(fold.id(n)) or 0)
+                    assert count == len(range(n, taken, 10))
             opened._db.close()
 
-    def test_a_portion_that_fails_takes_those_before_it_along(self, tmp_path: Path) -> None:
-        """What memory let go of is lost, so that nothing later may be written; what was durable stays."""
+    @pytest.mark.parametrize("denied", [sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_INSERT])
+    def test_what_could_not_be_written_is_written_later(self, tmp_path: Path, denied: int) -> None:
+        """Nothing is lost, wherever writing failed; nothing of it is in the file before it all is."""
         opened = State(tmp_path / "state.db", "origin")
         opened.apply({ONE: Place(0, 1)}, [], 1)
         opened.flush()
         opened.apply({TWO: Place(0, 2)}, [], 2)
         opened.write()
-        opened._db.set_authorizer(_no_insert)
+        opened._db.set_authorizer(lambda action, *_: int(action == denied))
         opened.apply({identity_of("s", "3"): Place(0, 3)}, [], 3)
-        with pytest.raises(StorageError):
-            opened.write()
+        for _ in range(2):
+            with pytest.raises(StorageError):
+                opened.flush()
+            assert opened.durable == 1
         opened._db.set_authorizer(None)
-        with pytest.raises(StorageError, match="lost"):
-            opened.flush()
+        assert opened.sound
         opened.close()
+        again = State(tmp_path / "state.db", "origin")
+        assert (again.applied, len(again.find([ONE, TWO, identity_of("s", "3")]))) == (3, 3)
+        again.close()
+
+    def test_a_failure_leaves_what_was_durable(self, tmp_path: Path) -> None:
+        """A state that is closed while it cannot be written says so, and is as it was before."""
+        opened = State(tmp_path / "state.db", "origin")
+        opened.apply({ONE: Place(0, 1)}, [], 1)
+        opened.flush()
+        opened.apply({TWO: Place(0, 2)}, [], 2)
+        opened._db.set_authorizer(_no_insert)
+        with pytest.raises(StorageError):
+            opened.close()
         again = State(tmp_path / "state.db", "origin")
         assert (again.applied, again.find([ONE, TWO])) == (1, {ONE: Place(0, 1)})
         again.close()
 
-    @pytest.mark.parametrize("denied", [sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_INSERT])
-    def test_what_is_lost_is_known_to_be_lost(self, tmp_path: Path, denied: int) -> None:
-        """Also where not even going back succeeds: the state is not sound, and takes nothing more."""
-        opened = State(tmp_path / "state.db", "origin")
+    def test_other_windows_take_nothing_of_those_before(self, tmp_path: Path) -> None:
+        """What was begun for windows that are kept no longer does not come among the new ones."""
+        opened, fold, _ = _opened(tmp_path / "state.db")
+        fold.add(1)
+        opened.folded = 1
         opened.apply({ONE: Place(0, 1)}, [], 1)
-        opened.write()
-        assert opened.sound
-        opened._db.set_authorizer(lambda action, *_: int(action == denied))
-        with pytest.raises(StorageError):
-            opened.flush()
-        opened._db.set_authorizer(None)
-        assert not opened.sound
-        with pytest.raises(StorageError, match="lost"):
+        while not opened._db.in_transaction:
             opened.write()
+        other = Fold(opened.window)
+        assert opened.attach(other, b"other") == 0
         opened.close()
         again = State(tmp_path / "state.db", "origin")
-        assert (again.sound, again.applied) == (True, 0)
+        assert (again.applied, again.attach(other, b"other")) == (1, 0)
+        assert again.window(fold.id(1)) is None
         again.close()
 
-    def test_a_portion_that_fails_alone_is_written_later(self, tmp_path: Path) -> None:
-        """Where nothing was lost, what waits goes on waiting."""
-        opened = State(tmp_path / "state.db", "origin")
-        opened.apply({ONE: Place(0, 1)}, [], 1)
-        opened._db.set_authorizer(_no_insert)
-        with pytest.raises(StorageError):
-            opened.write()
-        opened._db.set_authorizer(None)
-        assert opened.sound
-        opened.flush()
-        opened.close()
-        again = State(tmp_path / "state.db", "origin")
-        assert again.applied == 1
-        again.close()
+
+def _opened(path: Path) -> tuple[State, Fold, int]:
+    """Open a state with windows; tell how much they cover."""
+    opened = State(path, "origin")
+    fold = Fold(opened.window)
+    return opened, fold, opened.attach(fold, b"definitions")
 
 
 class TestFilter:

@@ -318,16 +318,17 @@ class Desk:
         """Write what was taken over into the state; otherwise it is written when much waits.
 
         Args:
-            durably: whether it outlasts a crash from here on; if not, it is made anew after one.
+            durably: whether it outlasts a crash from here on; if not, a portion is written of what
+                becomes durable together.
 
         Raises:
             StorageError: the state cannot be written.
         """
+        state = self.book.state
         if durably:
-            self.book.state.flush()
-        else:
-            self.book.state.write()
-        self.standing.stored()
+            state.flush()
+        if durably or state.write():
+            self.standing.stored(state.durable)
 
     def keep(self, *, windows: int, statements: int, closures: int) -> None:
         """Keep so many windows, statements, and closures of each kind in memory from here on."""

@@ -116,9 +116,13 @@ class Memory:
         """Give the rows that changed since they were last stored; None deletes one."""
         return self._windows.changed()
 
-    def stored(self) -> None:
-        """Note that what changed is stored."""
-        self._windows.stored()
+    def stored(self, most: int | None = None) -> bool:
+        """Note that what changed is stored; return whether no more calls are needed.
+
+        Args:
+            most: windows forgotten at a time; the others are with the next call.
+        """
+        return self._windows.stored(most)
 
 
 class Recall:

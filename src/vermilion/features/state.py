@@ -30,7 +30,18 @@ class Frame:
         calendar: counts trading days; only `trading_days` asks it.
     """
 
-    __slots__ = ("bounded", "calendar", "digests", "dirty", "function", "limit", "reach", "span")
+    __slots__ = (
+        "asked",
+        "bounded",
+        "calendar",
+        "digests",
+        "dirty",
+        "early",
+        "function",
+        "limit",
+        "reach",
+        "span",
+    )
 
     def __init__(
         self, definition: Definition, keep: int, digests: ValueDigests, calendar: Calendar | None
@@ -42,7 +53,11 @@ class Frame:
         self.span = self.reach + keep
         self.limit = self.span + self.span // _SLACK
         self.dirty: list[State] = []
-        """States that changed since their rows were given."""
+        """States that changed since their rows were asked for."""
+        self.asked: set[State] = set()
+        """States whose rows were asked for and not given yet."""
+        self.early: dict[State, bytes | None] = {}
+        """Of states that changed before their rows were given, the rows as they were."""
         self.digests = digests
         self.calendar = calendar
 
@@ -72,9 +87,13 @@ class State(ABC):
         self.clean = True
 
     def mark(self) -> None:
-        """Note that the row of the state is no longer what it says."""
+        """Note that the row of the state will no longer be what it is."""
         self.clean = False
-        self.frame.dirty.append(self)
+        frame = self.frame
+        frame.dirty.append(self)
+        if self in frame.asked:
+            frame.asked.remove(self)
+            frame.early[self] = self.pack()
 
     def settle(self) -> None:
         """Set `newest`, and let go what is too old, after entries came or went out of order."""

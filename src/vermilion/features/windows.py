@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 
 from vermilion.features.calendar import Calendar
 from vermilion.features.count import Count
@@ -184,27 +185,37 @@ class Windows:
     def changed(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Give the rows that changed since the last `stored`: id, and state or None to delete.
 
-        All rows ever given, the latest of each id, are the whole of what the windows know.
+        They are given as they are now, whatever changes before the last is asked for. All rows ever
+        given, the latest of each id, are the whole of what the windows know.
         """
+        given = []
         for frame, ids, written in zip(self._frames, self._ids, self._written, strict=True):
+            frame.asked = set()
             for state in written:
                 if state.clean:
                     state.mark()
-            written.clear()
-            while frame.dirty:
-                state = frame.dirty.pop()
+            written[:] = frame.dirty
+            frame.dirty.clear()
+            for state in written:
                 state.clean = True
-                written.append(state)
-                yield ids.of(state.key), state.pack()
+            frame.asked, frame.early = set(written), {}
+            given.append(_given(frame, ids, written))
+        return chain.from_iterable(given)
 
-    def stored(self) -> None:
-        """Note that the rows given by `changed` are durable, so that memory may forget states."""
+    def stored(self, most: int | None = None) -> bool:
+        """Note that the rows given by `changed` are durable, so that memory may forget states.
+
+        Args:
+            most: states forgotten at a time; the others are with the next call.
+
+        Returns:
+            Whether no more calls are needed.
+        """
         for held, written in zip(self._held, self._written, strict=True):
             for state in written:
                 held[state.key] = held.pop(state.key)
             written.clear()
-        if self._load is not None:
-            self._forget()
+        return self._load is None or self._forget(most)
 
     def _touch(self, index: int, key: Key) -> State:
         """Return the state of a key that is not in memory, to be changed."""
@@ -229,16 +240,34 @@ class Windows:
         self._held[index][key] = state
         return state
 
-    def _forget(self) -> None:
+    def _forget(self, most: int | None) -> bool:
         """Bring memory down to its limit: of each definition what changed longest ago goes first."""
         total = sum(map(len, self._held))
-        excess = total - self._max_keys
+        beyond = total - self._max_keys
+        excess = beyond if most is None else min(beyond, most)
         if excess <= 0:
-            return
+            return True
+        gone = 0
         for index, held in enumerate(self._held):
             share = -(-excess * len(held) // total)
             clean = (key for key, state in held.items() if state.clean)
-            for key in [key for key, _ in zip(clean, range(share), strict=False)]:
+            keys = list(islice(clean, share))
+            gone += len(keys)
+            for key in keys:
                 del held[key]
                 bit = hash((index, key)) & (LEFT_BITS - 1)
                 self._left[bit >> 3] |= 1 << (bit & 7)
+        return excess == beyond or not gone
+
+
+def _given(
+    frame: Frame, ids: RowIds, states: Sequence[State]
+) -> Iterator[tuple[bytes, bytes | None]]:
+    """Give the rows of states as they were when they were asked for."""
+    asked, early = frame.asked, frame.early
+    for state in states:
+        if state in asked:
+            asked.remove(state)
+            yield ids.of(state.key), state.pack()
+        else:
+            yield ids.of(state.key), early.pop(state)

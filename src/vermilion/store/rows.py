@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 BATCH = 500
 """Keys asked for in one query; below SQLite's limit on variables."""
@@ -89,19 +89,13 @@ class Rows:
         """Forget the staged changes."""
         self._staged = {}
 
-    def write(self) -> None:
-        """Write what is pending, within the state's transaction."""
-        rows = sorted(self._pending.items())
-        self._db.executemany(
-            "DELETE FROM row WHERE key = ?", [(key,) for key, value in rows if value is None]
-        )
-        self._db.executemany(
-            "INSERT OR REPLACE INTO row VALUES (?, ?)", [row for row in rows if row[1] is not None]
-        )
+    def pending(self) -> dict[bytes, bytes | None]:
+        """Return what was kept and is not written yet."""
+        return dict(self._pending)
 
-    def written(self) -> None:
-        """Take note that what was pending is stored."""
-        self._pending = {}
+    def written(self, rows: Mapping[bytes, bytes | None]) -> None:
+        """Take note that some of what was pending is stored."""
+        self._pending = dict(self._pending.items() - rows.items())
         self._order = None
 
     def _pending_from(self, prefix: bytes) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from math import inf
 
 from vermilion.facts.entities import Entity
 from vermilion.store.state import Place, State, StatementRow
@@ -93,9 +94,13 @@ class StandingFacts:
             if statement.entity.id not in known:
                 known.append(statement.entity.id)
 
-    def stored(self) -> None:
-        """Note that every new statement is in the state now, so that the cache may forget it."""
-        self._fresh.clear()
+    def stored(self, before: float = inf) -> None:
+        """Note that what was stated before an entry is in the state, so that the cache may forget it."""
+        later = (
+            (key, [one for one in said if one.number >= before])
+            for key, said in self._fresh.items()
+        )
+        self._fresh = {key: said for key, said in later if said}
 
     def at(self, kind: str, id: str, moment: dt.datetime) -> Entity | None:
         """Return what holds of an entity at a moment, or None if nothing is known."""

@@ -12,10 +12,12 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from vermilion.errors import StorageError
+from vermilion.store.portions import PORTION, Table, written
 from vermilion.store.rows import Rows
 
 _VERSION = 5
@@ -93,16 +95,26 @@ class StatementRow(NamedTuple):
 class Remembered(Protocol):
     """Windows as the state stores them: rows by digest."""
 
-    def changed(self) -> Iterable[tuple[bytes, bytes | None]]:
-        """Give the rows that changed since `stored`; None deletes one."""
+    def changed(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Give the rows that changed since `stored`, as they are now; None deletes one."""
 
-    def stored(self) -> None:
-        """Note that what changed is stored."""
+    def stored(self, most: int) -> bool:
+        """Note that what changed is stored, and forget some; return whether that is all."""
 
 
 def identity_of(source: str, id: str) -> bytes:
     """Return the 16-byte key of an event's identity."""
     return hashlib.blake2b(f"{source}\0{id}".encode(), digest_size=16).digest()
+
+
+class _Taken(NamedTuple):
+    """What was taken over up to so many entries of the record and is not durable."""
+
+    seen: dict[bytes, Place]
+    businesses: dict[bytes, Place]
+    stated: list[StatementRow]
+    rows: dict[bytes, bytes | None]
+    applied: int
 
 
 class State:
@@ -130,12 +142,10 @@ class State:
         """Entries of the record that the attached windows cover."""
         self.lists: object | None = None
         """What keeps the lists that entries name by digest; put here by whoever opens the state."""
-        self.written = 0
-        """Rows that were written since the last `flush`, about."""
+        self._work: Iterator[None] | None = None
+        """The rest of a write that was begun."""
         self.sound = True
-        """Whether what is read is what the record says; if not, it is when the file is opened again."""
-        self._failure: StorageError | None = None
-        """Why nothing is written any more: what memory let go of is not in the file."""
+        """Whether the windows are what the record says; if not, they are when it is opened again."""
         self.flush_at: int | None = None
         """Rows taken over before they are written; `FLUSH_AT` where nobody says."""
         try:
@@ -160,6 +170,8 @@ class State:
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from None
         self.applied: int = row[1] if row else 0
+        self.durable = self.applied
+        """Entries of the record up to which the file is the whole of what was taken over."""
         self.rows = Rows(self._db)
         """Further rows by key, for whoever folds more out of the record."""
 
@@ -200,6 +212,9 @@ class State:
             definitions: digest of what they count. Stored windows of other definitions are dropped.
         """
         with self._guarded():
+            self._work = None
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             row = self._db.execute(
                 "SELECT size FROM folded WHERE definitions = ?", (definitions,)
             ).fetchone()
@@ -237,8 +252,8 @@ class State:
         try:
             rows = self._db.execute(
                 "SELECT kind, id, number, valid_from, valid_until, segment, position, fields"
-                " FROM statement WHERE kind = ? AND id = ? ORDER BY number",
-                (kind, id),
+                " FROM statement WHERE kind = ? AND id = ? AND number < ? ORDER BY number",
+                (kind, id, self.durable),
             ).fetchall()
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from None
@@ -283,29 +298,28 @@ class State:
         """Rows taken over that are not written yet, about."""
         return max(len(self._seen) + len(self._stated), len(self._businesses), len(self.rows))
 
-    def write(self) -> None:
-        """Write what was taken over; it is durable with the next `flush`, like what came before it.
+    @property
+    def writing(self) -> bool:
+        """Whether a write was begun and is not at its end."""
+        return self._work is not None
 
-        What is written in small portions and made durable seldom makes nobody wait for long.
+    def write(self) -> bool:
+        """Write a portion of what was taken over when this was begun; return whether it is durable.
+
+        Nobody waits for long where little is written at a time. All of it stays in memory, and is
+        read from there, until the last portion makes it durable together; what is taken over
+        meanwhile is for the next time.
 
         Raises:
-            StorageError: the file is damaged or cannot be written; nothing since the last `flush`
-                is written. If that was anything, nothing will be any more.
+            StorageError: the file is damaged or cannot be written; nothing of it is written, and
+                the next call begins anew.
         """
-        written = self.waiting
-        with self._writing():
-            if not self._db.in_transaction:
-                self._db.execute("BEGIN")
-            self._write()
-        self.written += max(written, 1)
-        for row in self._stated:
-            self._mark((row.kind, row.id))
-        if self._windows is not None:
-            self._windows[0].stored()
-        self.rows.written()
-        self._seen = {}
-        self._businesses = {}
-        self._stated = []
+        work, self._work = self._work or self._writing(), None
+        with self._guarded():
+            for _ in work:
+                self._work = work
+                return False
+        return True
 
     def flush(self) -> None:
         """Write what was taken over and make it durable.
@@ -313,59 +327,60 @@ class State:
         Raises:
             StorageError: as for `write`.
         """
-        self.write()
-        with self._writing():
-            self._db.execute("COMMIT")
-        self.written = 0
+        self._work = None
+        while not self.write():
+            pass
 
-    @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Undo everything since the last `flush` where an error leaves, and write nothing after it."""
-        if self._failure is not None:
-            raise self._failure
-        try:
-            with self._guarded():
-                yield
-        except BaseException as error:
-            if self.written:
-                self.sound = False
-                self._failure = self._damaged(f"what was written is lost: {error}")
-            if self._db.in_transaction:
-                with self._guarded():
-                    self._db.execute("ROLLBACK")
-            raise
+        """Write what was taken over so far in one transaction, and forget it; yield now and then."""
+        windows = self._windows
+        taken = _Taken(
+            dict(self._seen),
+            dict(self._businesses),
+            list(self._stated),
+            self.rows.pending(),
+            self.applied,
+        )
+        tables: list[Table] = []
+        if windows is not None:
+            folded = [(windows[1], self.folded)]
+            changed: dict[bytes, bytes | None] = {}
+            yield from self._given(windows[0].changed(), changed)
+            tables += [
+                *_changes("window", "row", changed),
+                ("INSERT OR REPLACE INTO business VALUES (?, ?, ?)", _flat(taken.businesses)),
+                ("INSERT OR REPLACE INTO folded VALUES (?, ?)", folded),
+            ]
+        tables += [
+            ("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", _flat(taken.seen)),
+            ("INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?, ?)", taken.stated),
+            *_changes("row", "key", taken.rows),
+            ("INSERT OR REPLACE INTO applied VALUES (?, ?)", [(self.origin, taken.applied)]),
+        ]
+        yield from written(self._db, tables)
+        self._forget(taken)
+        while windows is not None and not windows[0].stored(PORTION):
+            yield
 
-    def _write(self) -> None:
-        self._db.executemany(
-            "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
-            [(identity, *self._seen[identity]) for identity in sorted(self._seen)],
-        )
-        self._db.executemany(
-            "INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._stated
-        )
-        self._db.execute(
-            "INSERT OR REPLACE INTO applied VALUES (?, ?)", (self.origin, self.applied)
-        )
-        self.rows.write()
-        if self._windows is not None:
-            self._write_windows(*self._windows)
+    def _given(
+        self, changed: Iterator[tuple[bytes, bytes | None]], into: dict[bytes, bytes | None]
+    ) -> Iterator[None]:
+        """Take the rows of windows over; yield now and then."""
+        while part := dict(islice(changed, PORTION)):
+            into |= part
+            for id in part:
+                self._mark_row(id)
+            yield
 
-    def _write_windows(self, windows: Remembered, definitions: bytes) -> None:
-        rows = sorted(windows.changed())
-        self._db.executemany(
-            "DELETE FROM window WHERE row = ?", [(id,) for id, state in rows if state is None]
-        )
-        self._db.executemany(
-            "INSERT OR REPLACE INTO window VALUES (?, ?)",
-            [row for row in rows if row[1] is not None],
-        )
-        self._db.executemany(
-            "INSERT OR REPLACE INTO business VALUES (?, ?, ?)",
-            [(identity, *self._businesses[identity]) for identity in sorted(self._businesses)],
-        )
-        self._db.execute("INSERT OR REPLACE INTO folded VALUES (?, ?)", (definitions, self.folded))
-        for id, _ in rows:
-            self._mark_row(id)
+    def _forget(self, taken: _Taken) -> None:
+        """Let go what is durable now, but not what came under the same keys since."""
+        self.durable = taken.applied
+        for row in taken.stated:
+            self._mark((row.kind, row.id))
+        del self._stated[: len(taken.stated)]
+        self._seen = dict(self._seen.items() - taken.seen.items())
+        self._businesses = dict(self._businesses.items() - taken.businesses.items())
+        self.rows.written(taken.rows)
 
     def _mark_row(self, id: bytes) -> None:
         bit = int.from_bytes(id[:8], "big") & (FILTER_BITS - 1)
@@ -391,10 +406,9 @@ class State:
             self._filter[position >> 3] |= 1 << (position & 7)
 
     def close(self) -> None:
-        """Write what was taken over, unless writing failed before, and close the file."""
+        """Write what was taken over and close the file."""
         try:
-            if self._failure is None:
-                self.flush()
+            self.flush()
         finally:
             self._db.close()
 
@@ -403,3 +417,23 @@ def _positions(key: tuple[str, str]) -> tuple[int, int]:
     """Return the two bits of the filter that stand for an entity in this process."""
     number = hash(key)
     return number & (FILTER_BITS - 1), number >> 32 & (FILTER_BITS - 1)
+
+
+def _flat(places: Mapping[bytes, Place]) -> list[tuple[bytes, int, int]]:
+    """Return places as rows, in order of the table."""
+    return [(identity, *places[identity]) for identity in sorted(places)]
+
+
+def _changes(table: str, key: str, rows: Mapping[bytes, bytes | None]) -> list[Table]:
+    """Return what deletes the rows that are None and writes the others, in order of the table."""
+    ordered = sorted(rows)
+    return [
+        (
+            f"DELETE FROM {table} WHERE {key} = ?",  # noqa: S608
+            [(one,) for one in ordered if rows[one] is None],
+        ),
+        (
+            f"INSERT OR REPLACE INTO {table} VALUES (?, ?)",  # noqa: S608
+            [(one, rows[one]) for one in ordered if rows[one] is not None],
+        ),
+    ]

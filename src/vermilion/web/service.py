@@ -48,11 +48,8 @@ CIPHERS = 4_096
 PAGES = 16_384
 """KiB of pages kept in memory of the state, and as many of the index. Policy."""
 
-PORTION = 128
-"""Rows of the state that are worth writing after a group: some 6 ms of work. Policy."""
-
 DURABLE_AT = 4_096
-"""Rows of the state that are made durable together: some 15 ms. They can be made anew. Policy."""
+"""Rows of the state that are written together. They can be made anew. Policy."""
 
 INDEXED = 512
 """Entries that the index writes together: some 9 ms of work. Policy."""
@@ -235,11 +232,9 @@ class Service:
             return False
         state, history, desk = self._served.book.state, self._served.history, self._served.desk
         try:
-            if state.written >= DURABLE_AT:
-                desk.store()
-            elif history.waiting >= INDEXED:
+            if history.waiting >= INDEXED:
                 history.store()
-            elif state.waiting >= PORTION:
+            elif state.writing or state.waiting >= DURABLE_AT:
                 desk.store(durably=False)
             else:
                 return False
