@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vermilion.errors import StorageError
-from vermilion.store import Place, index
+from vermilion.store import Place, index, portions
 from vermilion.store.index import Index, Term
 
 SECRET = b"k" * 32
@@ -178,35 +179,75 @@ class TestIndex:
         again.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     steps=st.lists(
-        st.tuples(st.sets(st.sampled_from("abc")), st.integers(1, 3), st.booleans()), max_size=60
+        st.tuples(
+            st.sets(st.sampled_from("abc")),
+            st.integers(1, 3),
+            st.sampled_from(["nothing", "write", "write", "write", "fail", "flush", "crash"]),
+        ),
+        max_size=60,
     ),
     row=st.integers(1, 7),
     span=st.integers(1, 40),
+    portion=st.integers(1, 4),
 )
 def test_any_grouping_finds_the_same(
     tmp_path_factory: pytest.TempPathFactory,
-    steps: list[tuple[set[str], int, bool]],
+    steps: list[tuple[set[str], int, str]],
     row: int,
     span: int,
+    portion: int,
 ) -> None:
-    """However entries are grouped into flushes, rows and spans, each term has exactly its entries."""
-    folder, entry = tmp_path_factory.mktemp("index"), 0
+    """However entries are grouped into writes, rows and spans, each term has exactly its entries.
+
+    A crash leaves those up to some size, under the mark that was given with it.
+    """
+    folder = tmp_path_factory.mktemp("index")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index, "ROW_ENTRIES", row)
         patch.setattr(index, "SPAN", span)
         patch.setattr(index, "ROW_PLACES", row)
+        patch.setattr(index, "PORTION", portion)
+        patch.setattr(portions, "PORTION", portion)
         made = opened(folder)
-        expected: dict[str, list[int]] = {}
-        for terms, ahead, flush in steps:
-            entry += ahead
+        taken: list[tuple[int, set[str]]] = []
+        durable = 0
+        for terms, ahead, then in steps:
+            entry = made.size - 1 + ahead
             take(made, entry, *(("party", one) for one in terms))
-            for one in ("", *terms):
-                expected.setdefault(one, []).insert(0, entry)
-            if flush:
-                made.flush(b"")
+            made.count(f"2026-03-0{1 + entry % 3}", "cn", "deny")
+            taken.append((entry, terms))
+            if then == "write":
+                made.write(b"%d" % made.size)
+            elif then == "fail":
+                made._db.execute("PRAGMA query_only=ON")
+                with suppress(StorageError):
+                    made.write(b"%d" % made.size)
+                made._db.execute("PRAGMA query_only=OFF")
+            elif then == "flush":
+                made.flush(b"%d" % made.size)
+                durable = made.size
+            elif then == "crash":
+                made._db.close()
+                made = opened(folder)
+                assert durable <= made.size
+                assert made.mark == (b"%d" % made.size if made.size else b"")
+                taken = [one for one in taken if one[0] < made.size]
+            assert made.kinds() == ({"judgement": len(taken)} if taken else {})
+            for day in range(3):
+                since = {key[0]: count for key, count in made.days(f"2026-03-0{1 + day}").items()}
+                assert since == {
+                    f"2026-03-0{1 + one}": count
+                    for one in range(day, 3)
+                    if (count := sum(entry % 3 == one for entry, _ in taken))
+                }
+        entry = made.size - 1
+        expected: dict[str, list[int]] = {}
+        for one, terms in taken:
+            for term in ("", *terms):
+                expected.setdefault(term, []).insert(0, one)
         everything = expected.pop("", [])
         assert under(made, "", "", "") == everything
         for one in "abc":

@@ -197,6 +197,20 @@ class History:
         if self._index.last is not None:
             self._index.flush(self._mark(self._index.last))
 
+    @property
+    def writing(self) -> bool:
+        """Whether a write was begun and is not at its end."""
+        return self._index.writing
+
+    def write(self) -> None:
+        """Write a portion of what was taken over when this was begun, so that nobody waits for all.
+
+        Raises:
+            StorageError: as for `store`.
+        """
+        if self._index.last is not None:
+            self._index.write(self._mark(self._index.last))
+
     def close(self) -> None:
         """Write what was taken over and close the index."""
         try:

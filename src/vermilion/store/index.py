@@ -15,12 +15,13 @@ import sqlite3
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 from vermilion.errors import StorageError
+from vermilion.store.portions import PORTION, Table, written
 from vermilion.store.state import CACHED_PAGES, Place
 
 _VERSION = 1
@@ -67,6 +68,20 @@ Term = tuple[str, ...]
 """What entries are found by; the last part may be any text, those before it are plain words."""
 
 
+class _Taken:
+    """What was taken over and is not written: all that came, or what is being written.
+
+    `days` and `kinds` are what came; once it is being written, what there is with it.
+    """
+
+    def __init__(self) -> None:
+        self.places: dict[int, Position] = {}
+        self.mentions: dict[Term, int | list[int]] = {}
+        self.adders: dict[Term, list[Callable[[int], None]]] = {}
+        self.days: Counter[tuple[str, str, str]] = Counter()
+        self.kinds: Counter[str] = Counter()
+
+
 class Index:
     """The open index of one book. What was taken over is found at once, and written by and by.
 
@@ -102,7 +117,7 @@ class Index:
         self.last: Position | None = row[2:4] if row else None
         """Where the last of them lies."""
         self.mark: bytes = row[4] if row else b""
-        """What `flush` was given to know the last written one again."""
+        """What `write` was given to know the last written one again."""
         self._forget_pending()
 
     def keep(self, pages: int) -> None:
@@ -112,6 +127,8 @@ class Index:
     def empty(self) -> None:
         """Forget everything, so that the record can be taken over from its beginning."""
         with self._guarded():
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             self._db.executescript(_anew())
         self.size, self.last, self.mark = 0, None, b""
         self._forget_pending()
@@ -125,16 +142,17 @@ class Index:
             parts: it is found by this term with any of its parts left empty.
             terms: and by each of these.
         """
-        self._kinds["judgement"] += 1
+        taken = self._taken
+        taken.kinds["judgement"] += 1
         self.size, self.last = entry + 1, place
-        self._places[entry] = place
-        adders = self._adders.get(parts)
+        taken.places[entry] = place
+        adders = taken.adders.get(parts)
         if adders is None:
-            adders = self._adders[parts] = self._adders_of(parts)
+            adders = taken.adders[parts] = self._adders_of(parts)
         # A call saved here is saved eight times an event.
         for add in adders:
             add(entry)
-        mentions = self._mentions
+        mentions = taken.mentions
         for term in terms:
             known = mentions.get(term)
             if known is None:
@@ -146,11 +164,11 @@ class Index:
 
     def count(self, day: str, rulebook: str, verdict: str) -> None:
         """Count one verdict of a day (UTC, ISO)."""
-        self._days[day, rulebook, verdict] += 1
+        self._taken.days[day, rulebook, verdict] += 1
 
     def skip(self, entry: int, place: Position, kind: str) -> None:
         """Take over an entry that is not looked up, of some kind."""
-        self._kinds[kind] += 1
+        self._taken.kinds[kind] += 1
         self.size, self.last = entry + 1, place
 
     @property
@@ -169,7 +187,7 @@ class Index:
         known: dict[int, Position] = {}
         lowest = -1
         for entry in sorted(entries, reverse=True):
-            place = self._places.get(entry)
+            place = self._taken.places.get(entry) or self._begun.places.get(entry)
             if place is None and not (known and lowest <= entry):
                 lowest, known = self._stored_places(entry)
             place = place or known.get(entry)
@@ -194,35 +212,55 @@ class Index:
 
     def days(self, since: str) -> dict[tuple[str, str, str], int]:
         """Return how many verdicts there are by day (UTC, ISO), rulebook and verdict, from a day on."""
-        found: Counter[tuple[str, str, str]] = Counter()
         with self._guarded():
-            for *key, events in self._db.execute("SELECT * FROM day WHERE day >= ?", (since,)):
-                found[key[0], key[1], key[2]] = events
-        found.update({key: events for key, events in self._days.items() if key[0] >= since})
-        return dict(found)
+            stored = self._db.execute("SELECT * FROM day WHERE day >= ?", (since,))
+            found = {(key[0], key[1], key[2]): events for *key, events in stored}
+        begun, taken = (
+            {key: events for key, events in one.items() if key[0] >= since}
+            for one in (self._begun.days, self._taken.days)
+        )
+        return dict(Counter(found | begun) + Counter(taken))
 
     def kinds(self) -> dict[str, int]:
         """Return how many entries of each kind there are."""
         with self._guarded():
-            found = Counter(dict(self._db.execute("SELECT kind, entries FROM kind")))
-        return dict(found + self._kinds)
+            found = dict(self._db.execute("SELECT kind, entries FROM kind"))
+        return dict(Counter(found | self._begun.kinds) + self._taken.kinds)
 
-    def flush(self, mark: bytes) -> None:
-        """Write what was taken over, in one transaction.
+    @property
+    def writing(self) -> bool:
+        """Whether a write was begun and is not at its end."""
+        return self._covered is not None
+
+    def write(self, mark: bytes) -> bool:
+        """Write a portion of what was taken over when this was begun; return whether all is durable.
 
         Args:
             mark: by which the last entry is known again.
 
         Raises:
-            StorageError: the file is damaged or cannot be written; nothing of it is written, and
-                what was taken over is still found.
+            StorageError: the file is damaged or cannot be written; nothing of it is written, what
+                was taken over is still found, and the next call begins anew.
         """
-        if self.last is None or self.size == self._written:
-            return
-        with self._guarded(), self._db:  # commits, or rolls back
-            self._write((self.size, *self.last, mark))
-        self._forget_pending()
-        self.mark = mark
+        if self._covered is None:
+            if self.last is None or self.size == self._written:
+                return True
+            self._begin((self._origin, self.size, *self.last, mark))
+        work, self._work = self._work or self._writing(), None
+        with self._guarded():
+            for _ in work:
+                self._work = work
+                return False
+        return self.size == self._written
+
+    def flush(self, mark: bytes) -> None:
+        """Write what was taken over.
+
+        Raises:
+            StorageError: as for `write`.
+        """
+        while not self.write(mark):
+            pass
 
     def close(self) -> None:
         """Close the file; what was not flushed is taken over from the record the next time."""
@@ -233,9 +271,10 @@ class Index:
 
         The row is its first entry and the distances of all of it.
         """
-        pending = _listed(self._mentions.get(term, []))
-        if pending and pending[0] <= entry:
-            return 0, pending
+        for taken in (self._taken, self._begun):
+            pending = _listed(taken.mentions.get(term, []))
+            if pending and pending[0] <= entry:
+                return 0, pending
         query = "SELECT first, others FROM mention WHERE span = ? AND term = ? AND first <= ?"
         query += " ORDER BY first DESC LIMIT 1"
         digest = self._digest(term)
@@ -248,47 +287,60 @@ class Index:
 
     def _forget_pending(self) -> None:
         self._written = self.size
-        self._places: dict[int, Position] = {}
-        self._mentions: dict[Term, int | list[int]] = {}
-        self._adders: dict[Term, list[Callable[[int], None]]] = {}
-        self._days: Counter[tuple[str, str, str]] = Counter()
-        self._kinds: Counter[str] = Counter()
+        self._taken, self._begun = _Taken(), _Taken()
+        self._covered: tuple[str, int, int, int, bytes] | None = None
+        """What the file covers once what was begun is written; None where nothing is."""
+        self._work: Iterator[None] | None = None
+        """The rest of the work on it."""
 
-    def _write(self, covered: tuple[int, int, int, bytes]) -> None:
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO judgement VALUES (?, ?)", self._place_rows())
-        self._db.executemany("INSERT INTO mention VALUES (?, ?, ?, ?)", self._rows())
-        self._db.executemany(_ADD_DAY, [(*key, events) for key, events in self._days.items()])
-        self._db.executemany(_ADD_KIND, self._kinds.items())
-        self._db.execute(
-            "INSERT OR REPLACE INTO covered VALUES (?, ?, ?, ?, ?)", (self._origin, *covered)
-        )
+    def _begin(self, covered: tuple[str, int, int, int, bytes]) -> None:
+        """Set aside what was taken over, to be written."""
+        begun = self._taken
+        days = self.days(min(begun.days)[0]) if begun.days else {}
+        kinds = Counter(self.kinds())
+        begun.days = Counter({key: days[key] for key in begun.days})
+        begun.kinds = kinds
+        self._covered, self._begun, self._taken = covered, begun, _Taken()
 
-    def _place_rows(self) -> Iterator[tuple[int, bytes]]:
-        """Yield where the pending judgements lie, as rows."""
-        flat = [(entry, *place) for entry, place in self._places.items()]
-        for start in range(0, len(flat), ROW_PLACES):
-            part = flat[start : start + ROW_PLACES]
-            yield part[0][0], array("q", [number for one in part for number in one]).tobytes()
+    def _writing(self) -> Iterator[None]:
+        """Write what was set aside in one transaction, and then forget it; yield now and then."""
+        covered, begun = self._covered, self._begun
+        assert covered is not None  # noqa: S101 - `write` saw to it
+        rows: list[tuple[object, ...]] = []
+        yield from self._rows(begun.mentions, rows)
+        tables: list[Table] = [
+            ("INSERT INTO judgement VALUES (?, ?)", _place_rows(begun.places)),
+            ("INSERT INTO mention VALUES (?, ?, ?, ?)", rows),
+            (
+                "INSERT OR REPLACE INTO day VALUES (?, ?, ?, ?)",
+                [(*key, events) for key, events in begun.days.items()],
+            ),
+            ("INSERT OR REPLACE INTO kind VALUES (?, ?)", list(begun.kinds.items())),
+            ("INSERT OR REPLACE INTO covered VALUES (?, ?, ?, ?, ?)", [covered]),
+        ]
+        yield from written(self._db, tables)
+        self._written, self.mark = covered[1], covered[-1]
+        self._begun, self._covered = _Taken(), None
 
-    def _rows(self) -> Iterator[tuple[int, bytes, int, bytes]]:
-        """Yield what is pending as rows, within a span in order of the table."""
-        pending = {self._digest(term): entries for term, entries in self._mentions.items()}
-        for digest in sorted(pending):
-            entries = pending[digest]
-            if isinstance(entries, int):
-                yield entries // SPAN, digest, entries, b""
-                continue
-            for start in range(0, len(entries), ROW_ENTRIES):
-                first, *others = entries[start : start + ROW_ENTRIES]
-                distances = array("I", [one - first for one in others])
-                yield first // SPAN, digest, first, distances.tobytes()
+    def _rows(
+        self, mentions: Mapping[Term, int | list[int]], into: list[tuple[object, ...]]
+    ) -> Iterator[None]:
+        """Put what is mentioned into rows, within a span in order of the table; yield now and then."""
+        pending = {}
+        for number, (term, entries) in enumerate(mentions.items(), 1):
+            pending[self._digest(term)] = entries
+            if number % PORTION == 0:
+                yield
+        for number, digest in enumerate(sorted(pending), 1):
+            into.extend(_mention_rows(digest, pending[digest]))
+            if number % PORTION == 0:
+                yield
 
     def _adders_of(self, parts: Term) -> list[Callable[[int], None]]:
         """Return what adds to the terms of which some parts are left empty."""
-        adders = []
+        adders, mentions = [], self._taken.mentions
         for term in product(*(("", one) for one in parts)):
-            entries = self._mentions[term] = _listed(self._mentions.get(term, []))
+            entries = mentions[term] = _listed(mentions.get(term, []))
             adders.append(entries.append)
         return adders
 
@@ -307,12 +359,6 @@ class Index:
                 help="if the disk has room, delete the file; it is rebuilt from the record",
                 where=str(self.path),
             ) from None
-
-
-_ADD_DAY = """INSERT INTO day VALUES (?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET events = events + excluded.events"""
-_ADD_KIND = """INSERT INTO kind VALUES (?, ?)
-ON CONFLICT DO UPDATE SET entries = entries + excluded.entries"""
 
 
 class Mentions:
@@ -336,6 +382,26 @@ class Mentions:
 
 def _listed(entries: int | list[int]) -> list[int]:
     return [entries] if isinstance(entries, int) else entries
+
+
+def _place_rows(places: Mapping[int, Position]) -> list[tuple[int, bytes]]:
+    """Return where judgements lie, as rows."""
+    flat = [(entry, *place) for entry, place in places.items()]
+    parts = [flat[start : start + ROW_PLACES] for start in range(0, len(flat), ROW_PLACES)]
+    return [(part[0][0], array("q", chain.from_iterable(part)).tobytes()) for part in parts]
+
+
+def _mention_rows(
+    digest: bytes, entries: int | list[int]
+) -> Iterator[tuple[int, bytes, int, bytes]]:
+    """Yield the rows of a term."""
+    if isinstance(entries, int):
+        yield entries // SPAN, digest, entries, b""
+        return
+    for start in range(0, len(entries), ROW_ENTRIES):
+        first, *others = entries[start : start + ROW_ENTRIES]
+        distances = array("I", [one - first for one in others])
+        yield first // SPAN, digest, first, distances.tobytes()
 
 
 def _anew() -> str:
