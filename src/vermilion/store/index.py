@@ -21,7 +21,7 @@ from itertools import chain, product
 from pathlib import Path
 
 from vermilion.errors import StorageError
-from vermilion.store.portions import PORTION, Table, written
+from vermilion.store.portions import PORTION, Portions, Table
 from vermilion.store.state import CACHED_PAGES, Place
 
 _VERSION = 1
@@ -98,12 +98,15 @@ class Index:
         self.path = path
         self._origin = origin
         self._secret = secret
+        self._work: Iterator[None] | None = None
+        """The rest of a write that was begun."""
         with self._guarded(), ExitStack() as undo:
             self._db = undo.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
             # As for the state: one process owns a book.
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
+            self._portions = Portions(self._db)
             self.keep(CACHED_PAGES)
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             self._db.executescript(_SCHEMA if version == _VERSION else _anew())
@@ -127,8 +130,7 @@ class Index:
     def empty(self) -> None:
         """Forget everything, so that the record can be taken over from its beginning."""
         with self._guarded():
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            self._portions.undo()
             self._db.executescript(_anew())
         self.size, self.last, self.mark = 0, None, b""
         self._forget_pending()
@@ -290,8 +292,7 @@ class Index:
         self._taken, self._begun = _Taken(), _Taken()
         self._covered: tuple[str, int, int, int, bytes] | None = None
         """What the file covers once what was begun is written; None where nothing is."""
-        self._work: Iterator[None] | None = None
-        """The rest of the work on it."""
+        self._work = None
 
     def _begin(self, covered: tuple[str, int, int, int, bytes]) -> None:
         """Set aside what was taken over, to be written."""
@@ -318,9 +319,11 @@ class Index:
             ("INSERT OR REPLACE INTO kind VALUES (?, ?)", list(begun.kinds.items())),
             ("INSERT OR REPLACE INTO covered VALUES (?, ?, ?, ?, ?)", [covered]),
         ]
-        yield from written(self._db, tables)
+        yield from self._portions.write(tables)
         self._written, self.mark = covered[1], covered[-1]
-        self._begun, self._covered = _Taken(), None
+        self._begun = _Taken()
+        yield from self._portions.settle()
+        self._covered = None
 
     def _rows(
         self, mentions: Mapping[Term, int | list[int]], into: list[tuple[object, ...]]

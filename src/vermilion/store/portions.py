@@ -12,23 +12,48 @@ Table = tuple[str, Sequence[tuple[object, ...]]]
 """A statement, and the rows that it is executed with."""
 
 
-def written(database: sqlite3.Connection, tables: Sequence[Table]) -> Iterator[None]:
-    """Write rows of tables in one transaction; yield after each portion and before the commit.
+class Portions:
+    """Writes into a database that lies in a file and a log before it.
 
-    What an earlier one left, because it failed or was not gone on with, is undone.
+    Args:
+        database: nobody else writes into it between two portions.
     """
-    if database.in_transaction:
-        database.execute("ROLLBACK")
-    database.execute("BEGIN")
-    room = PORTION
-    for statement, rows in tables:
-        start = 0
-        while start < len(rows):
-            part = rows[start : start + room]
-            database.executemany(statement, part)
-            start, room = start + len(part), room - len(part)
-            if not room:
-                yield
-                room = PORTION
-    yield
-    database.execute("COMMIT")
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._db = database
+        self._logged = 0
+        # SQLite would do it with a commit, and who waits for that would wait for both.
+        database.execute("PRAGMA wal_autocheckpoint=0")
+
+    def write(self, tables: Sequence[Table]) -> Iterator[None]:
+        """Write rows of tables in one transaction; yield after each portion and before the commit.
+
+        What is left of an earlier one is undone.
+        """
+        self.undo()
+        self._db.execute("BEGIN")
+        room = PORTION
+        for statement, rows in tables:
+            start = 0
+            while start < len(rows):
+                part = rows[start : start + room]
+                self._db.executemany(statement, part)
+                start, room = start + len(part), room - len(part)
+                if not room:
+                    yield
+                    room = PORTION
+        yield
+        self._db.execute("COMMIT")
+        self._logged += sum(len(rows) for _, rows in tables)
+
+    def settle(self) -> Iterator[None]:
+        """Yield, then move what was written from the log into the file, if it is more than a portion."""
+        if self._logged > PORTION:
+            yield
+            self._db.execute("PRAGMA wal_checkpoint").fetchall()
+            self._logged = 0
+
+    def undo(self) -> None:
+        """Undo what is left of a transaction that failed, or was not gone on with."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")

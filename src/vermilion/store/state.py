@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from vermilion.errors import StorageError
-from vermilion.store.portions import PORTION, Table, written
+from vermilion.store.portions import PORTION, Portions, Table
 from vermilion.store.rows import Rows
 
 _VERSION = 5
@@ -155,6 +155,7 @@ class State:
                 self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=NORMAL")
+                self._portions = Portions(self._db)
                 self.keep(CACHED_PAGES)
                 if self._db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
                     for table in _TABLES:
@@ -213,8 +214,7 @@ class State:
         """
         with self._guarded():
             self._work = None
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            self._portions.undo()
             row = self._db.execute(
                 "SELECT size FROM folded WHERE definitions = ?", (definitions,)
             ).fetchone()
@@ -357,8 +357,10 @@ class State:
             *_changes("row", "key", taken.rows),
             ("INSERT OR REPLACE INTO applied VALUES (?, ?)", [(self.origin, taken.applied)]),
         ]
-        yield from written(self._db, tables)
+        yield
+        yield from self._portions.write(tables)
         self._forget(taken)
+        yield from self._portions.settle()
         while windows is not None and not windows[0].stored(PORTION):
             yield
 
@@ -366,6 +368,7 @@ class State:
         self, changed: Iterator[tuple[bytes, bytes | None]], into: dict[bytes, bytes | None]
     ) -> Iterator[None]:
         """Take the rows of windows over; yield now and then."""
+        yield
         while part := dict(islice(changed, PORTION)):
             into |= part
             for id in part:
