@@ -48,14 +48,14 @@ CIPHERS = 4_096
 PAGES = 16_384
 """KiB of pages kept in memory of the state, and as many of the index. Policy."""
 
-DURABLE_AT = 4_096
+DURABLE_AT = 1_536
 """Rows of the state that become durable together, written a portion at a time. Policy."""
 
-INDEXED = 4_096
+INDEXED = 1_536
 """Entries that the index writes together, a portion at a time. Policy."""
 
-YOUNG = 20_000
-"""Objects made before Python looks which of them are garbage: some 10 ms of looking. Policy."""
+YOUNG = 5_000
+"""Objects made before Python looks which of them are garbage: some 2 ms of looking. Policy."""
 
 MOST_WAITING = 10_000
 """Events that may wait; more are told to come again. Policy."""
@@ -109,7 +109,7 @@ class Service:
             self._open = undo.pop_all()
         # What an open book holds is not garbage: looking through it stops everybody.
         gc.freeze()
-        gc.set_threshold(YOUNG, 50, 100)
+        gc.set_threshold(YOUNG, 200, 100)
         self._groups = asyncio.create_task(self._judge_groups())
 
     async def stop(self) -> None:
