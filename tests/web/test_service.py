@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
 import json
 import os
 import signal
@@ -521,3 +522,17 @@ def _ending(connection: socket.socket) -> bytes:
         return connection.recv(1_000)
     except ConnectionResetError:
         return b""
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    """A desk that cannot listen says why, and ends as a failure."""
+    make_book(tmp_path / "book", {"book.yaml": BOOK})
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "vermilion", "serve", str(tmp_path / "book")]
+        done = subprocess.run(
+            [*command, "--port", port], capture_output=True, check=False, timeout=60
+        )
+    assert done.returncode != 0
+    said = [json.loads(line) for line in done.stderr.splitlines()]
+    assert os.strerror(errno.EADDRINUSE) in [one["event"] for one in said]

@@ -9,6 +9,7 @@ where in the code it arose. What was said stands in the record, encrypted.
 from __future__ import annotations
 
 import logging
+import os
 import random
 import sys
 import time
@@ -217,6 +218,8 @@ def _content(record: logging.LogRecord) -> dict[str, Any]:
 
 def _foreign(record: logging.LogRecord) -> str:
     """Return another package's text with numbers filled in and everything else left out."""
+    if isinstance(record.msg, OSError) and record.msg.errno is not None:
+        return os.strerror(record.msg.errno)
     if not record.name.startswith(_FOREIGN) or not isinstance(record.msg, str):
         return f"{record.module}:{record.lineno}"
     arguments = record.args if isinstance(record.args, tuple) else ()
