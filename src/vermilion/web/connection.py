@@ -69,6 +69,7 @@ class Connection(Timed):
             or parser.should_upgrade()
             or not parser.should_keep_alive()
             or self.expect_100_continue
+            or self.flow.write_paused  # the usual way waits until the client reads
             or len(self.connections) >= MOST_CONNECTIONS
         ):
             return b""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import Any
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 SLOWEST = 1_000
@@ -13,6 +14,22 @@ SLOWEST = 1_000
 
 MOST_CONNECTIONS = 1_000
 """Connections that are answered at a time; who comes on top of them hears 503. Policy."""
+
+
+KEEP_ALIVE = 75
+"""Seconds that a connection is kept on which nothing is asked. Policy."""
+
+
+class _Pace(FlowControl):
+    """Reads on only where nothing that was read waits: else one client could fill the memory."""
+
+    def __init__(self, transport: Any, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting:
+            super().resume_reading()
 
 
 class Timed(HttpToolsProtocol):
@@ -27,6 +44,7 @@ class Timed(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Wait for the first request."""
         super().connection_made(transport)
+        self.flow = _Pace(transport, self.pipeline)
         self._since = time.monotonic()
 
     def data_received(self, data: bytes) -> None:
@@ -47,14 +65,21 @@ class Timed(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait until the answer is read."""
         super().on_response_complete()
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
         self._since = time.monotonic()
 
     def late(self, patience: float) -> bool:
-        """Tell whether the client took longer than it may, in seconds, and a bit for what it sent."""
+        """Tell whether the client took longer than it may, in seconds, and a bit for what it sent.
+
+        What comes after an answer and begins no request ends the server's own watch for silence.
+        """
         waited = time.monotonic() - self._since
         if self._reading:
             return waited > patience + self._received / SLOWEST
-        return waited > patience and self.transport.get_write_buffer_size() > 0
+        if self.transport.get_write_buffer_size() > 0:
+            return waited > patience
+        return self.cycle.response_complete and waited > patience + KEEP_ALIVE
 
 
 def let_go(connections: Iterable[Any], patience: float) -> int:

@@ -11,7 +11,7 @@ import uvicorn
 
 from vermilion.web.connection import Connection
 from vermilion.web.logs import RequestLog, say
-from vermilion.web.patience import MOST_CONNECTIONS, let_go
+from vermilion.web.patience import KEEP_ALIVE, MOST_CONNECTIONS, let_go
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -51,9 +51,10 @@ class Server(uvicorn.Server):
                 proxy_headers=bool(settings.proxies),
                 forwarded_allow_ips=settings.proxies or None,
                 timeout_graceful_shutdown=GRACE,
-                timeout_keep_alive=75,
+                timeout_keep_alive=KEEP_ALIVE,
                 limit_concurrency=MOST_CONNECTIONS,
                 http=connection,
+                ws="none",
                 lifespan="on",
             )
         )

@@ -274,6 +274,16 @@ class TestConnection:
         ids = [said["event"]["id"] for status, said in found if status == 200]
         assert ids == ["0", "1", "2", "3"]
 
+    def test_a_wish_for_another_protocol_is_not_heard(self, desk: Desk) -> None:
+        """Who asks for a web socket behind an event hears of each once, as of any other address."""
+        wish = (
+            b"GET /v1/x HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        with plug(desk) as one:
+            one.sendall(request(desk, event("a")) + wish)
+            assert [status for status, _ in answers(one, 2)] == [200, 404]
+
     def test_an_event_may_come_byte_by_byte(self, desk: Desk) -> None:
         """Where a client cuts its request does not matter."""
         whole = request(desk, event("a"))
