@@ -490,6 +490,25 @@ def test_what_calls_leave_is_written_too(tmp_path: Path, monkeypatch: pytest.Mon
     assert asyncio.run(run()) == (0, 0)
 
 
+def test_one_who_cannot_be_told_stops_nobody(tmp_path: Path) -> None:
+    """Where telling an answer fails, whoever asks with it or after it is answered all the same."""
+
+    def fails(_: Told | Error) -> None:
+        raise RuntimeError
+
+    async def run() -> list[Told]:
+        service = Service(tmp_path / "book")
+        await service.start()
+        try:
+            service.ask(EVENTS[0], fails)
+            first = await asyncio.wait_for(service.submit(EVENTS[1]), 20)
+            return [first, await asyncio.wait_for(service.submit(EVENTS[0]), 20)]
+        finally:
+            await service.stop()
+
+    assert len(asyncio.run(run())) == 2
+
+
 def _waiting(served: Served) -> tuple[int, int]:
     return served.book.state.waiting, served.history.waiting
 

@@ -36,16 +36,13 @@ from vermilion.web.direct import Direct
 from vermilion.web.going import kept_going
 from vermilion.web.logs import client_left, say
 from vermilion.web.market_feed import Feed
-from vermilion.web.measures import Measures, Measuring
+from vermilion.web.measures import CLIENT_LEFT, Measures, Measuring
 from vermilion.web.problems import problem, problem_of
 from vermilion.web.recorded import access_event
 from vermilion.web.service import Service
 from vermilion.web.settings import ServeSettings
 from vermilion.web.watch_lists import Screener
 from vermilion.web.webhooks import Webhooks
-
-CLIENT_LEFT = 499
-"""The status that nobody hears, as proxies count it: the client went away while it still asked."""
 
 _FOR_PROGRAMS = ("/v1/", "/health/", "/metrics", "/schema")
 

@@ -95,16 +95,18 @@ class _Alone:
     def __init__(self, connection: Connection) -> None:
         self.message_event = self
         self.question: Question | None = None
-        self.body = b""
+        self.body = bytearray()
         self._connection = connection
 
     def set(self) -> None:
-        """Hear that something came, or that the client went: nobody waits for either."""
+        """Hear that something came, which nobody waits for, or that the client went."""
+        if self.disconnected and self.more_body and self.question is not None:
+            self.question.leave()
 
     def ask(self) -> None:
         """Ask what was read, unless it was refused before."""
         if self.question is not None and not self.response_complete:
-            self.question.ask(self.body)
+            self.question.ask(bytes(self.body))
 
     def answer(self, answer: Answer, request: str) -> None:
         """Answer, and let the server go on with what the client asked since."""
@@ -112,16 +114,17 @@ class _Alone:
         connection = self._connection
         if connection.transport.is_closing():
             return
-        connection.transport.write(written(answer, request))
+        connection.transport.write(written(answer, request, self.keep_alive))
         if not self.keep_alive:
             connection.transport.close()
         connection.on_response_complete()
 
 
-def written(answer: Answer, request: str) -> bytes:
+def written(answer: Answer, request: str, keep_alive: bool) -> bytes:
     """Return an answer to the request of an id, as HTTP/1.1."""
     head = _begin(answer.status, answer.media_type, int(time.time()))
     more = "".join(f"{name.lower()}: {value}\r\n" for name, value in answer.headers.items())
+    more += "" if keep_alive else "connection: close\r\n"
     size = f"content-length: {len(answer.body)}\r\n"
     return f"{head}{size}{more}{REQUEST_ID}: {request}\r\n\r\n".encode("latin-1") + answer.body
 

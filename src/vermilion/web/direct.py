@@ -15,7 +15,7 @@ from vermilion.web.access.limits import Limiter
 from vermilion.web.access.refusals import TooManyError
 from vermilion.web.api.asked import received_of
 from vermilion.web.logs import RequestLine, say
-from vermilion.web.measures import Measures
+from vermilion.web.measures import CLIENT_LEFT, Measures
 from vermilion.web.problems import MEDIA_TYPE, headers_of, problem_of, written
 from vermilion.web.served import Told
 from vermilion.web.service import Service
@@ -108,6 +108,11 @@ class Question:
         except Exception as error:  # noqa: BLE001  (as for every other route)
             self.answer(error)
 
+    def leave(self) -> None:
+        """Log and count that the client went away before its event was read."""
+        self._line.write("POST", PATH, self._caller.name, None)
+        self._count(CLIENT_LEFT)
+
     def answer(self, told: Told | Exception) -> None:
         """Tell the answer, log it and count it."""
         line = self._line
@@ -116,8 +121,11 @@ class Question:
             self._tell(answer, line.id)
             line.status, line.whole = answer.status, True
             line.write("POST", PATH, self._caller.name, entry)
-        seconds = time.perf_counter() - line.began
-        self._direct.measures.note("POST", PATH, answer.status, seconds)
+        self._count(answer.status)
+
+    def _count(self, status: int) -> None:
+        seconds = time.perf_counter() - self._line.began
+        self._direct.measures.note("POST", PATH, status, seconds)
 
 
 def _answer(told: Told | Exception) -> tuple[Answer, int | None]:

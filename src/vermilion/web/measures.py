@@ -10,6 +10,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Seconds."""
 
+CLIENT_LEFT = 499
+"""The status that nobody hears, as proxies count it: the client went away while it still asked."""
+
 
 class Measures:
     """Numbers of one application, by route template, method and status: nothing of what was asked."""

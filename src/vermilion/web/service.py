@@ -264,7 +264,10 @@ class Service:
         for job, one in zip(group, told, strict=True):
             if not isinstance(one, Error):
                 self.speed.note(job.begun, now)
-            job.answered(one)
+            try:
+                job.answered(one)
+            except Exception as error:  # noqa: BLE001  (all others are answered all the same)
+                _LOG.error("an answer cannot be told", exc_info=error)
 
     def _judge(self, received: Sequence[Received]) -> list[Told | Error]:
         """Judge and seal a group; tell what came of each event."""

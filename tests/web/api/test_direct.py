@@ -178,13 +178,14 @@ class TestDirect:
             assert answers(one, 1)[0][1]["status"] == "sealed"
         assert desk.submit(sale("a")).json()["status"] == "sealed"
 
+    @pytest.mark.parametrize("more", [(), ("Connection: close",)], ids=["direct", "usual"])
     def test_who_goes_away_is_no_failure_of_ours(
-        self, desk: Desk, caplog: pytest.LogCaptureFixture
+        self, desk: Desk, caplog: pytest.LogCaptureFixture, more: tuple[str, ...]
     ) -> None:
         """A client that leaves in the middle of a request wakes nobody, and counts as no failure."""
         with caplog.at_level("INFO", "vermilion"):
             with plug(desk) as one:
-                one.sendall(request(desk, event("a"), "Connection: close")[:-10])
+                one.sendall(request(desk, event("a"), *more)[:-10])
             for _ in range(200):
                 said = [vars(one)["fields"] for one in caplog.records if one.message == "request"]
                 if said:
@@ -316,6 +317,29 @@ class TestConnection:
             else:
                 with pytest.raises(TimeoutError):
                     one.recv(1)
+
+    def test_who_asks_while_the_desk_stops_hears_that_it_hangs_up(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An event under way is answered, with a word that nothing more can be asked here."""
+        made: list[Any] = []
+
+        def begun(self: Any) -> None:
+            usual(self)
+            made.append(self)
+
+        usual = connection.Connection.on_headers_complete
+        monkeypatch.setattr(connection.Connection, "on_headers_complete", begun)
+        with listening(tmp_path / "b") as desk, plug(desk) as one:
+            whole = request(desk, event("a"))
+            one.sendall(whole[:-10])
+            while not made:
+                time.sleep(0.01)
+            made[0].loop.call_soon_threadsafe(made[0].shutdown)
+            one.sendall(whole[-10:])
+            found = b"".join(iter(lambda: one.recv(65_536), b""))
+        assert found.startswith(b"HTTP/1.1 200 OK")
+        assert b"\r\nconnection: close\r\n" in found
 
     def test_a_client_of_the_old_protocol_is_answered(self, desk: Desk) -> None:
         """HTTP/1.0 keeps no connection, and is answered all the same."""
