@@ -74,7 +74,8 @@ def request(desk: Desk, body: bytes, *more: str, roles: tuple[Any, ...] = ("plat
 
 def answers(one: socket.socket, count: int) -> list[tuple[int, dict[str, Any]]]:
     """Read so many answers off a connection: status and content."""
-    found, data = [], b""
+    found: list[tuple[int, dict[str, Any]]] = []
+    data = b""
     while len(found) < count:
         while b"\r\n\r\n" not in data:
             data += _more(one)
