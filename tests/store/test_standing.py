@@ -214,6 +214,17 @@ class TestStandingFacts:
         assert [shelf.facts.at("party", id, at(2)).name for id in "pqp"] == ["a", "b", "a"]  # type: ignore[union-attr]
         shelf.state.close()
 
+    def test_what_is_written_is_told_once(self, tmp_path: Path) -> None:
+        """Where the state is written before memory hears of it, no statement counts twice."""
+        shelf = Shelf(tmp_path)
+        for name in "ab":
+            shelf.state_fact(said(1, name=name))
+            shelf.state.flush()
+        shelf.state_fact(said(1, name="c"))
+        names = [one.entity.name for one in shelf.facts.statements("party", "p")]  # type: ignore[attr-defined]
+        assert names == ["a", "b", "c"]
+        shelf.state.close()
+
     def test_what_changed_nothing_still_decides_over_what_holds_from_before(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

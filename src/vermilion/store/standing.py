@@ -148,12 +148,15 @@ class StandingFacts:
 
     def _load(self, key: tuple[str, str]) -> Iterator[Readable]:
         """Yield everything stated about an entity, in order of arrival."""
+        last = -1
         for state, read in self._sources:
-            limit = self._before if state is self._sources[-1][0] else None
+            last, limit = -1, self._before if state is self._sources[-1][0] else None
             for row in state.statements(*key):
                 if limit is None or row.number < limit:
+                    last = row.number
                     yield _readable(row, read)
-        yield from map(ready, self._fresh.get(key, ()))
+        # The state may have written more than it was said to.
+        yield from (ready(one) for one in self._fresh.get(key, ()) if one.number > last)
 
 
 class Earlier:
