@@ -63,7 +63,9 @@ def would_pass_again(
     return None
 
 
-def would_pass_in(book: Book, source: str, id: str, digest: str) -> Again | None:
+def would_pass_in(
+    book: Book, source: str, id: str, digest: str, standing: StandingFacts | None = None
+) -> Again | None:
     """Tell what would make a recorded event pass, by what was known when it was judged.
 
     Effect on nothing. None where the book holds no ruling on the event under that rulebook.
@@ -73,6 +75,7 @@ def would_pass_in(book: Book, source: str, id: str, digest: str) -> Again | None
         source: source of the event.
         id: its id.
         digest: the rulebook's digest.
+        standing: what the book knows, where a desk may know more than the state has written.
 
     Raises:
         UsageError: `erased`: the event, or what its ruling rests on, was erased since.
@@ -90,7 +93,7 @@ def would_pass_in(book: Book, source: str, id: str, digest: str) -> Again | None
     if not rulings:
         return None
     engine = book.kept_engine(digest)
-    then = StandingFacts((book.state, book.stated)).then(entry.index)
+    then = (standing or StandingFacts((book.state, book.stated))).then(entry.index)
     judge = Judge(engine, Knowledge(then, facts_read([engine])))
     if not still_rests(judge, judged.event, rulings[0]):
         raise _erased(id)

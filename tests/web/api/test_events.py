@@ -225,3 +225,14 @@ class TestMany:
 def decisions(judged: str) -> str:
     """Return the text of the decisions of an answer."""
     return judged.partition('"decisions":[')[2].removesuffix("]}")
+
+
+def test_nothing_is_called_erased_that_is_not_written_yet(desk: Desk) -> None:
+    """What would make an event pass is told by what was said just before it, too."""
+    kyc = {"id": "market:party:bob", "kind": "person", "kyc": {"status": "none"}}
+    said = sale("kyc") | {"type": "party", "stage": "settled", "data": {"party": kyc}}
+    assert desk.submit(said).json()["status"] == "sealed"
+    entry = desk.submit(sale("1")).json()["entry"]
+    answer = desk.ask("auditor", "GET", f"/v1/judgements/{entry}/passing")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()[0]["rules"]

@@ -141,8 +141,8 @@ async def read_passing(request: Asked, entry: Number) -> Response[bytes]:
         judged = _judgement(served, entry, request.user)
         found = []
         for ruling, *_ in judged.ruled:
-            book, event = ruling.rulebook, judged.event
-            again = would_pass_in(served.book, event.source, event.id, book.digest)
+            book, event, known = ruling.rulebook, judged.event, served.desk.standing
+            again = would_pass_in(served.book, event.source, event.id, book.digest, known)
             found.append(PassingUnder(book.id, book.digest, [] if again is None else again.passing))
         return msgspec.json.encode(found)
 

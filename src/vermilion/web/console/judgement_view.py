@@ -113,7 +113,7 @@ def shown(served: Served, entry: int) -> Shown | None:
 def passing(served: Served, source: str, id: str, digest: str) -> Again | None:
     """Return what would make an event pass under one rulebook; None where that is not to be told."""
     try:
-        return would_pass_in(served.book, source, id, digest)
+        return would_pass_in(served.book, source, id, digest, served.desk.standing)
     except (UsageError, DataError):
         return None
 
