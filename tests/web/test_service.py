@@ -22,6 +22,7 @@ import httpx
 import pytest
 
 from vermilion.desk.book import Book, make_book
+from vermilion.desk.history import History
 from vermilion.errors import Error, StorageError
 from vermilion.facts.canonical import canonical_form
 from vermilion.intake import Received
@@ -469,6 +470,32 @@ def test_what_waits_is_written_while_nobody_asks(
 
     assert len(EVENTS) >= worth
     assert max(asyncio.run(run())) < worth
+
+
+def test_no_load_outruns_what_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Much may be mentioned and changed by each entry: nobody waits for all of it at once."""
+    small = {"INDEXED": 32, "DURABLE_AT": 32, "GROUP": 4}
+    for name, value in small.items():
+        monkeypatch.setattr(service, name, value)
+    for name in ("index", "portions", "state"):
+        monkeypatch.setattr(f"vermilion.store.{name}.PORTION", 12)
+    monkeypatch.setattr("vermilion.store.index.FLUSH_AT", 2 * service.INDEXED)
+    at_once: list[int] = []
+    most: list[tuple[int, int]] = []
+
+    async def run() -> None:
+        started = Service(tmp_path / "book")
+        await started.start()
+        with monkeypatch.context() as patch:
+            patch.setattr(History, "store", lambda one: at_once.append(one.waiting))
+            for start in range(0, len(EVENTS), service.GROUP):
+                await started.submit_all(EVENTS[start : start + service.GROUP])
+                most.append(await started.call(_waiting))
+        await started.stop()
+
+    asyncio.run(run())
+    assert at_once == []
+    assert max(state for state, _ in most) < 4 * service.DURABLE_AT
 
 
 def test_what_calls_leave_is_written_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
