@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from language.random_rules import PARAMETERS, SCOPE, conditions, facts, roots_of_sale
@@ -50,6 +50,9 @@ def test_what_is_proven_impossible_never_happens(
 
 
 @given(text=conditions(depth=2))
+@example(
+    text='all("NIFA" in seller.memberships and "CBA" in seller.memberships for x in seller.memberships)'
+)
 @settings(deadline=None, max_examples=60)
 def test_no_condition_comes_out_in_two_ways(text: str) -> None:
     """True and false, true and not true, false and not false exclude one another, provably."""

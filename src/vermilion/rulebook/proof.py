@@ -80,7 +80,7 @@ class _Held:
     tests: Mapping[str, tuple[tuple[Test, Wanted], ...]] = field(default_factory=dict)
     some: tuple[_Element, ...] = ()
     every: tuple[_Element, ...] = ()
-    depth: int = 0
+    within: tuple[_Element, ...] = ()
 
 
 class _TooMuchError(Exception):
@@ -183,10 +183,16 @@ class Prover:
         return self._tested(known, "true", more) if source.nullable else more
 
     def _elements_possible(self, held: _Held) -> bool:
-        """Tell whether each element that must be there can be, under what holds of each."""
-        inner = replace(held, some=(), depth=held.depth + 1)
+        """Tell whether each element that must be there can be, under what holds of each.
+
+        One that is looked at already, and asks for another like itself, is taken for possible:
+        else there would be no end to elements that each ask for the next.
+        """
         for element in held.some:
-            name = f"{element.source}[{held.depth}]"
+            if element in held.within:
+                continue
+            inner = replace(held, some=(), within=(*held.within, element))
+            name = f"{element.source}[{len(held.within)}]"
             alike = [one.named(name) for one in held.every if one.source == element.source]
             if not self._possible([element.named(name), *alike], inner):
                 return False

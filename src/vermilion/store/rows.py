@@ -95,7 +95,11 @@ class Rows:
 
     def written(self, rows: Mapping[bytes, bytes | None]) -> None:
         """Take note that some of what was pending is stored."""
-        self._pending = dict(self._pending.items() - rows.items())
+        self._pending = {
+            key: value
+            for key, value in self._pending.items()
+            if key not in rows or rows[key] is not value
+        }
         self._order = None
 
     def _pending_from(self, prefix: bytes) -> Iterator[bytes]:

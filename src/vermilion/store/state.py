@@ -267,11 +267,15 @@ class State:
         return sorted({*found, *(row.id for row in self._stated if row.kind == kind)})
 
     def count(self, kind: str) -> int:
-        """Return of how many things of a kind something was stated and is written."""
-        query = "SELECT COUNT(DISTINCT id) FROM statement WHERE kind = ?"
+        """Return of how many things of a kind something was stated."""
         with self._guarded():
-            found: int = self._db.execute(query, (kind,)).fetchone()[0]
-        return found
+            query = "SELECT COUNT(DISTINCT id) FROM statement WHERE kind = ?"
+            written: int = self._db.execute(query, (kind,)).fetchone()[0]
+            query = "SELECT 1 FROM statement WHERE kind = ? AND id = ? LIMIT 1"
+            fresh = {row.id for row in self._stated if row.kind == kind}
+            return written + sum(
+                not self._db.execute(query, (kind, one)).fetchall() for one in fresh
+            )
 
     def apply(
         self,
