@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 PORTION = 512
 """Rows that are made ready or written at a time: some 3 ms. Policy."""
@@ -50,8 +51,10 @@ class Portions:
         """Yield, then move what was written from the log into the file, if it is more than a portion."""
         if self._logged > PORTION:
             yield
-            self._db.execute("PRAGMA wal_checkpoint").fetchall()
-            self._logged = 0
+            # All of it is safe in the log, too; what cannot be moved now is tried again with more.
+            with suppress(sqlite3.OperationalError):
+                self._db.execute("PRAGMA wal_checkpoint").fetchall()
+                self._logged = 0
 
     def undo(self) -> None:
         """Undo what is left of a transaction that failed, or was not gone on with."""
