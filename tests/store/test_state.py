@@ -63,6 +63,16 @@ class TestState:
         assert opened.statements("work", "p") == []
         opened.close()
 
+    def test_counts_each_thing_once(self, tmp_path: Path) -> None:
+        """A thing counts from when it is stated, and no second time when it is stated again."""
+        opened = State(tmp_path / "state.db", "origin")
+        opened.apply({}, [row("p", 1), row("q", 2), row("p", 3)], 3)
+        assert opened.count("party") == 2
+        opened.flush()
+        opened.apply({}, [row("p", 4), row("r", 5)], 5)
+        assert (opened.count("party"), opened.count("work")) == (3, 0)
+        opened.close()
+
     def test_a_reopened_state_knows_the_same(self, tmp_path: Path) -> None:
         """Closing writes; opening reads size, identities and statements back."""
         first = State(tmp_path / "state.db", "origin")
