@@ -39,9 +39,11 @@ def dump(data: bytes) -> str:
 
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """The page's record: one entry, with counting bytes for random ones and a fixed time."""
+    """The page's record: one entry, with counting bytes for random ones and fixed times."""
     monkeypatch.setattr(secrets, "token_bytes", counting)
     monkeypatch.setattr(os, "urandom", counting)
+    made = int.from_bytes(counting(6), "big") * 1_000_000
+    monkeypatch.setattr("vermilion.record.keys.time_ns", lambda: made)
     monkeypatch.setattr(module, "_now", lambda: "2026-11-22T14:00:00.123Z")
     keys = KeyStore.create(tmp_path / "keys", "example.com/book")
     record = Record.create(tmp_path / "record", keys, "example.com/book")

@@ -86,6 +86,9 @@ NOBODY = Control(
 )
 """The closure of a party that nobody controls."""
 
+_UNKNOWN = Control(known_memberships=[], known_lists_hit=[])
+"""The closure of a party of whom it is not known who controls it."""
+
 
 def control_of(party: Party, find: Callable[[str], Party | None]) -> ControlFound:
     """Follow who controls a party, over every step, and collect memberships and list hits.
@@ -96,6 +99,10 @@ def control_of(party: Party, find: Callable[[str], Party | None]) -> ControlFoun
         party: where the chain starts; it does not count as its own controller.
         find: returns what is known of a party by id.
     """
+    if not party.controlled_by:
+        if party.controlled_by is None:
+            return ControlFound(_UNKNOWN, (("controlled_by", party.id),))
+        return ControlFound(NOBODY, ())
     found: dict[str, Party | None] = {party.id: party}
     level, steps = [party.id], 0
     while level and steps < MAX_CONTROL_DEPTH and len(found) <= MAX_CONTROL_PARTIES:

@@ -17,7 +17,8 @@ import sqlite3
 from collections import OrderedDict
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from time import time_ns
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,7 +31,7 @@ from vermilion.record.segments import sync_directory
 from vermilion.record.tree import EMPTY_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 KEK_VARIABLE = "VERMILION_KEK_FILE"
 """Environment variable that names the file of the key-encryption key."""
@@ -48,6 +49,9 @@ LAST_BLOCK = 2**20
 CACHED_KEYS = 65_536
 """Keys held in memory, about 1 KB each, where nobody says. Policy."""
 
+BATCH = 500
+"""Names looked up in one query; below SQLite's limit on variables."""
+
 PERMIT_KEY = "permit_key"
 """Under which name the wrapped signing key of permits is kept."""
 
@@ -63,15 +67,24 @@ PRAGMA user_version = 1;
 
 
 class _Slot:
-    """A key in use: how many of its reserved uses are left, and the size of the next block."""
+    """A key in use: its uses reserved so far, how many are left of them, and the next block's size."""
 
-    __slots__ = ("block", "cipher", "id", "left")
+    __slots__ = ("block", "cipher", "id", "left", "used")
 
-    def __init__(self, key_id: str, cipher: AESGCM) -> None:
+    def __init__(self, key_id: str, cipher: AESGCM, used: int) -> None:
         self.id = key_id
         self.cipher = cipher
+        self.used = used
         self.left = 0
         self.block = FIRST_BLOCK
+
+
+class _Changes(NamedTuple):
+    """Rows to write: new keys, blocks of uses reserved, and keys that are current no longer."""
+
+    made: list[tuple[str, bytes, bytes]]
+    reserved: list[tuple[int, str]]
+    retired: list[tuple[str]]
 
 
 class KeyStore:
@@ -123,7 +136,7 @@ class KeyStore:
         path.touch(mode=0o600)
         with ExitStack() as stack:
             database = stack.enter_context(closing(_connect(path)))
-            wrapped = _wrap(AESGCM(_derive(kek, b"wrap")), secrets.token_bytes(32), "signing_key")
+            wrapped = _wrap_new(AESGCM(_derive(kek, b"wrap")), "signing_key")
             database.executescript(f"BEGIN;{_SCHEMA}")
             rows = [("origin", origin), ("signing_key", wrapped)]
             database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
@@ -168,15 +181,27 @@ class KeyStore:
 
         Counts the uses. A new key, or a new block of uses, is durable only after `flush`.
         """
-        slot = self._sealing.get(name) or self._load(name)
-        if slot.left < uses:
-            slot = self._reserve(name, slot, uses)
-        slot.left -= uses
-        self._sealing[name] = slot
-        self._sealing.move_to_end(name)
-        if len(self._sealing) > self.most:
-            self._sealing.popitem(last=False)
-        return slot.id, slot.cipher
+        return self.sealers({name: uses})[name]
+
+    def sealers(self, uses: Mapping[str, int]) -> dict[str, tuple[str, AESGCM]]:
+        """Return the keys to seal under many names, as `get_or_create` does for one.
+
+        Args:
+            uses: how often each name's key is going to be used.
+        """
+        known, changes = self._sealing, _Changes([], [], [])
+        slots = self._load([name for name in uses if name not in known], changes)
+        for name, count in uses.items():
+            slot = slots.get(name) or known[name]
+            slots[name] = slot if slot.left >= count else self._reserve(name, slot, count, changes)
+        self._write(changes)  # no key is used that is not there
+        for name, count in uses.items():
+            slots[name].left -= count
+            known[name] = slots[name]
+            known.move_to_end(name)
+        while len(known) > self.most:
+            known.popitem(last=False)
+        return {name: (slot.id, slot.cipher) for name, slot in slots.items()}
 
     def flush(self) -> None:
         """Make new keys and counts durable. Must come before frames that use them are written."""
@@ -283,7 +308,7 @@ class KeyStore:
         """Add the key of permits, unless nothing can be written; durable on return."""
         if not os.access(self.directory / "keys.db", os.W_OK):
             return None
-        wrapped = _wrap(self._wrapper, secrets.token_bytes(32), PERMIT_KEY)
+        wrapped = _wrap_new(self._wrapper, PERMIT_KEY)
         # Whoever else opened the store meanwhile may have been first: there is one key only.
         query = "INSERT OR IGNORE INTO meta VALUES (?, ?)"
         self._database.execute(query, (PERMIT_KEY, wrapped))
@@ -291,35 +316,55 @@ class KeyStore:
         (kept,) = self._database.execute(query, (PERMIT_KEY,)).fetchone()
         return bytes(kept)
 
-    def _load(self, name: str) -> _Slot:
-        """Take the current key of a name from the database, or make one; no use is reserved yet."""
-        query = "SELECT id, wrapped FROM keys WHERE name = ? AND current = 1"
-        row = self._database.execute(query, (self._hash(name),)).fetchone()
-        if row is None:
-            return self._make(name)
-        return _Slot(row[0], AESGCM(self._unwrap(row[1], row[0])))
+    def _load(self, names: Sequence[str], changes: _Changes) -> dict[str, _Slot]:
+        """Take the current keys of names from the database, or make them; no use is reserved yet."""
+        by_hash = {self._hash(name): name for name in names}
+        hashes = list(by_hash)
+        found = {}
+        for start in range(0, len(hashes), BATCH):
+            part = hashes[start : start + BATCH]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT name, id, wrapped, uses FROM keys WHERE current AND name IN ({marks})"  # noqa: S608
+            for hashed, key_id, wrapped, used in self._database.execute(query, part):
+                cipher = AESGCM(self._unwrap(wrapped, key_id))
+                found[by_hash[hashed]] = _Slot(key_id, cipher, used)
+        new = [hashed for hashed, name in by_hash.items() if name not in found]
+        made = zip(new, self._make(new, changes), strict=True)
+        return found | {by_hash[hashed]: slot for hashed, slot in made}
 
-    def _make(self, name: str) -> _Slot:
-        material = secrets.token_bytes(48)
-        key_id, key = material[:16].hex(), material[16:]
-        self._begin()
-        row = (key_id, self._hash(name), _wrap(self._wrapper, key, key_id))
-        self._database.execute("INSERT INTO keys VALUES (?, ?, ?, 0, 1)", row)
-        return _Slot(key_id, AESGCM(key))
+    def _make(self, hashes: Sequence[bytes], changes: _Changes) -> list[_Slot]:
+        """Make a key for each hash of a name."""
+        # Ids that begin with the time lie together in the file: few pages are written for many keys.
+        time = (time_ns() // 1_000_000).to_bytes(6, "big")
+        random = secrets.token_bytes(60 * len(hashes))
+        slots = []
+        for at, hashed in enumerate(hashes):
+            part = random[60 * at : 60 * at + 60]
+            key_id, key, nonce = (time + part[6:16]).hex(), part[16:48], part[48:]
+            changes.made.append((key_id, hashed, _wrap(self._wrapper, key, key_id, nonce)))
+            slots.append(_Slot(key_id, AESGCM(key), 0))
+        return slots
 
-    def _reserve(self, name: str, slot: _Slot, uses: int) -> _Slot:
+    def _reserve(self, name: str, slot: _Slot, uses: int, changes: _Changes) -> _Slot:
         """Reserve a block of uses ahead, under a new key where the old one's limit is reached."""
-        self._begin()
         block = max(slot.block, uses)
-        query = "UPDATE keys SET uses = uses + ? WHERE id = ? RETURNING uses"
-        (total,) = self._database.execute(query, (block, slot.id)).fetchone()
-        if total > MAX_USES:
-            self._database.execute("UPDATE keys SET current = 0 WHERE id = ?", (slot.id,))
-            slot = self._make(name)
-            self._database.execute(query, (block, slot.id)).fetchone()
+        if slot.used + block > MAX_USES:
+            changes.retired.append((slot.id,))
+            (slot,) = self._make([self._hash(name)], changes)
+        changes.reserved.append((block, slot.id))
+        slot.used += block
         slot.left = block
         slot.block = min(block * 2, LAST_BLOCK)
         return slot
+
+    def _write(self, changes: _Changes) -> None:
+        """Write what changed; it is durable with the next `flush`."""
+        if changes.reserved:
+            self._begin()
+            write = self._database.executemany
+            write("INSERT INTO keys VALUES (?, ?, ?, 0, 1)", changes.made)
+            write("UPDATE keys SET uses = uses + ? WHERE id = ?", changes.reserved)
+            write("UPDATE keys SET current = 0 WHERE id = ?", changes.retired)
 
     def _begin(self) -> None:
         if not self._database.in_transaction:
@@ -375,9 +420,13 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
-def _wrap(wrapper: AESGCM, key: bytes, key_id: str) -> bytes:
-    nonce = secrets.token_bytes(12)
+def _wrap(wrapper: AESGCM, key: bytes, key_id: str, nonce: bytes) -> bytes:
     return nonce + wrapper.encrypt(nonce, key, key_id.encode())
+
+
+def _wrap_new(wrapper: AESGCM, key_id: str) -> bytes:
+    """Make a signing key's seed and wrap it."""
+    return _wrap(wrapper, secrets.token_bytes(32), key_id, secrets.token_bytes(12))
 
 
 def _derive(kek: bytes, purpose: bytes) -> bytes:

@@ -52,7 +52,7 @@ def seal(
     """
     origin = keys.origin.encode()
     uses = Counter([section.key for item in queue for section in item[2]])
-    sealers = {name: keys.get_or_create(name, count) for name, count in uses.items()}
+    sealers = keys.sealers(uses)
     random = os.urandom(_RANDOM * uses.total())
     at = 0
     leaves: list[bytes] = []
