@@ -55,7 +55,7 @@ CALM = 8
 SCRIPT = """
 local lines = {}
 for line in io.lines("%(events)s") do lines[#lines + 1] = line end
-local n = 0
+local n = %(begin)d
 local headers = {["Authorization"] = "Bearer %(key)s", ["Content-Type"] = "application/json"}
 request = function()
   local round = math.floor(n / #lines)
@@ -87,7 +87,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--seconds", type=int, default=8)
-    arguments.add_argument("--connections", type=int, default=32)
+    arguments.add_argument("--connections", type=int, nargs="+", default=[32, 16])
     arguments.add_argument("--events", type=int, default=60_000)
     arguments.add_argument("--soak", type=int, default=0, help="seconds")
     chosen = arguments.parse_args()
@@ -101,6 +101,7 @@ def main() -> int:
         for one in market(MarketConfig(events=chosen.events))
     }
     lines = list(found.values())
+    print(sys.executable, sys.version)
     rounds = [measured(lines, chosen) for _ in range(chosen.rounds)]
     for name in rounds[0]:
         values = [one[name] for one in rounds]
@@ -117,17 +118,30 @@ def measured(lines: list[bytes], chosen: argparse.Namespace) -> dict[str, float]
         opening, rest = lines[:STREAM], lines[STREAM:]
         (root / "rest").write_bytes(b"\n".join(rest[:-STREAM]) + b"\n")
         with served(root / "book") as (key, _):
+            of = root, key
             streamed = [stream(opening, key), stream(rest[-STREAM:], key)]
-            constant = asked(CONSTANT, root, key, chosen)
-            single = asked(SCRIPT, root, key, chosen)
-            rate = single["requests"] / single["seconds"] / 3
-            calm = asked(SCRIPT, root, key, chosen, (CALM, int(1_000 * CALM / rate)))
+            constant = asked(CONSTANT, of, chosen.connections[0], chosen.seconds)
+            singles, begin = {}, 0
+            for many in chosen.connections:
+                singles[many] = asked(SCRIPT, of, many, chosen.seconds, begin=begin)
+                begin += int(singles[many]["requests"]) + many
+            first = singles[chosen.connections[0]]
+            rate = first["requests"] / first["seconds"] / 3
+            pause = int(1_000 * CALM / rate)
+            calm = asked(SCRIPT, of, CALM, chosen.seconds, begin=begin, pause=pause)
+    bad = sum(one["bad"] for one in (*singles.values(), calm))
     return {
         "stream of 10,000 events: events a second": statistics.median(streamed),
-        "single event: answers a second": single["requests"] / single["seconds"],
-        "single event: p50 ms": single["p50"],
-        "single event: p99 ms": single["p99"],
-        "single event: answers that were no 200": single["bad"] + calm["bad"],
+        **{
+            f"single event, {many} at once: {name}": value
+            for many, one in singles.items()
+            for name, value in {
+                "answers a second": one["requests"] / one["seconds"],
+                "p50 ms": one["p50"],
+                "p99 ms": one["p99"],
+            }.items()
+        },
+        "single event: answers that were no 200": bad,
         "at a third of it: answers a second": calm["requests"] / calm["seconds"],
         "at a third of it: p50 ms": calm["p50"],
         "at a third of it: p99 ms": calm["p99"],
@@ -226,19 +240,26 @@ def stream(lines: list[bytes], key: str) -> float:
 
 def asked(
     script: str,
-    root: Path,
-    key: str,
-    chosen: argparse.Namespace,
-    pace: tuple[int, int] | None = None,
+    folder: tuple[Path, str],
+    many: int,
+    seconds: int,
+    *,
+    begin: int = 0,
+    pause: int = 0,
 ) -> dict[str, float]:
-    """Run wrk and return what it found; `pace` is connections, and ms from answer to question."""
+    """Run wrk with so many connections on a folder's events with a key; return what it found.
+
+    The first event has the number `begin`, so that none is asked about twice; `pause` is ms from
+    an answer to the next question.
+    """
+    root, key = folder
     path = root / "ask.lua"
-    many, delay = pace or (chosen.connections, 0)
     # A delay of nothing still costs wrk a timer for each request.
-    waits = f"delay = function() return {delay} end" if delay else ""
-    path.write_text(script % {"events": root / "rest", "key": key, "delay": waits})
+    waits = f"delay = function() return {pause} end" if pause else ""
+    said = {"events": root / "rest", "key": key, "delay": waits, "begin": begin}
+    path.write_text(script % said)
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{many}", f"-d{chosen.seconds}s", "-s", str(path),
+        ["wrk", "-t1", f"-c{many}", f"-d{seconds}s", "-s", str(path),
          f"http://127.0.0.1:{PORT}"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
