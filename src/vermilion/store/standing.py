@@ -81,13 +81,15 @@ class StandingFacts:
     def state_fact(self, kind: str, statement: Statement) -> None:
         """Take a new statement over; it holds for every event judged after it."""
         key = (kind, statement.entity.id)
-        timeline = self._timeline(key)
         self._fresh.setdefault(key, []).append(statement)
-        before = len(timeline)
-        if takes(timeline, statement):
-            self._keep(key, timeline, len(timeline) - before)
-        elif self._cache.pop(key, None) is not None:
-            self._held -= before
+        timeline = self._cache.get(key)
+        if timeline is not None:
+            before = len(timeline)
+            if takes(timeline, statement):
+                self._keep(key, timeline, len(timeline) - before)
+            else:
+                del self._cache[key]
+                self._held -= before
         known = self._ids.get(kind)
         if known is not None:
             self.news += 1

@@ -14,6 +14,10 @@ from vermilion.facts.entities import Entity
 KEPT_STATEMENTS = 64
 """Statements of one entity that are all kept; of one with more its last changes are. Policy."""
 
+READ_STATEMENTS = 4
+"""Statements of one entity that are all read at once; of more only those that tell what holds last.
+Policy."""
+
 E = TypeVar("E", bound=Entity)
 Period = tuple[dt.datetime | None, dt.datetime | None, Entity | None]
 """What holds from a moment and up to another; None is without end."""
@@ -200,7 +204,7 @@ def _begins(statement: Statement | Readable) -> dt.datetime:
 
 def timeline_of(statements: Sequence[Readable]) -> Timeline | Recent:
     """Read statements, in order of arrival; of many only what holds once all of them took effect."""
-    if len(statements) <= KEPT_STATEMENTS:
+    if len(statements) <= READ_STATEMENTS:
         return Timeline(read_all(statements))
     changes = (change for one in statements for change in (one.valid_from, one.valid_until))
     last = max(change for change in changes if change is not None)
