@@ -368,7 +368,7 @@ class TestStored:
         flush = state.State.flush
 
         def noted(self: state.State) -> None:
-            pending.append(len(self._businesses))
+            pending.append(len(self._taken.businesses))
             flush(self)
 
         monkeypatch.setattr(state.State, "flush", noted)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vermilion.errors import StorageError
-from vermilion.store import Place, index, portions
+from vermilion.store import Place, index
 from vermilion.store.index import Index, Term
 
 SECRET = b"k" * 32
@@ -88,12 +88,12 @@ class TestIndex:
         """A flush that fails says so and loses nothing; the next one writes it."""
         made = opened(tmp_path)
         take(made, 0, ("party", "p"))
-        made._db.execute("PRAGMA query_only=ON")
+        read_only(made, "ON")
         with pytest.raises(StorageError) as caught:
             made.flush(b"")
         assert caught.value.code == "index_damaged"
         assert under(made, "party", "p") == [0]
-        made._db.execute("PRAGMA query_only=OFF")
+        read_only(made, "OFF")
         made.flush(b"")
         made.close()
         assert under(opened(tmp_path), "party", "p") == [0]
@@ -210,7 +210,6 @@ def test_any_grouping_finds_the_same(
         patch.setattr(index, "SPAN", span)
         patch.setattr(index, "ROW_PLACES", row)
         patch.setattr(index, "PORTION", portion)
-        patch.setattr(portions, "PORTION", portion)
         made = opened(folder)
         taken: list[tuple[int, set[str]]] = []
         durable = 0
@@ -221,16 +220,17 @@ def test_any_grouping_finds_the_same(
             taken.append((entry, terms))
             if then == "write":
                 made.write(b"%d" % made.size)
+                made._writer.wait()
             elif then == "fail":
-                made._db.execute("PRAGMA query_only=ON")
+                read_only(made, "ON")
                 with suppress(StorageError):
-                    made.write(b"%d" % made.size)
-                made._db.execute("PRAGMA query_only=OFF")
+                    made.flush(b"%d" % made.size)
+                read_only(made, "OFF")
             elif then == "flush":
                 made.flush(b"%d" % made.size)
                 durable = made.size
             elif then == "crash":
-                made._db.close()
+                made.close()
                 made = opened(folder)
                 assert durable <= made.size
                 assert made.mark == (b"%d" % made.size if made.size else b"")
@@ -257,3 +257,9 @@ def test_any_grouping_finds_the_same(
             lower = [one for one in expected.get("a", []) if one <= at]
             assert made.under(("party", "a")).at_most(at) == (lower[0] if lower else None)
         made.close()
+
+
+def read_only(made: Index, on: str) -> None:
+    """Let nothing be written, or everything again, in the thread that writes."""
+    writer = made._writer
+    writer._thread.submit(writer._db.execute, f"PRAGMA query_only={on}").result()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vermilion.errors import StorageError
-from vermilion.store import Place, State, StatementRow, identity_of, portions, rows, state
+from vermilion.store import Place, State, StatementRow, identity_of, rows, state
 
 ONE, TWO = identity_of("s", "1"), identity_of("s", "2")
 
@@ -98,7 +98,7 @@ class TestState:
         opened = State(tmp_path / "state.db", "origin")
         opened.apply({ONE: Place(0, 1)}, [row("p", 0)], 1)
         assert opened.statements("party", "p") == []
-        opened._db.close()
+        _drop(opened)
         again = State(tmp_path / "state.db", "origin")
         assert (again.applied, again.find([ONE])) == (0, {})
         again.close()
@@ -160,7 +160,6 @@ class TestPortions:
         """Wherever it ends, the file holds what was taken over up to `applied`, and nothing else."""
         with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
             patch.setattr(state, "PORTION", portion)
-            patch.setattr(portions, "PORTION", portion)
             path = Path(folder) / "state.db"
             opened, fold, _ = _opened(path)
             durable = taken = begun = 0
@@ -178,22 +177,23 @@ class TestPortions:
                     for _ in range(writes):
                         if not opened.writing:
                             begun = taken
-                        if opened.write():
+                        if _write(opened):
                             assert opened.durable == begun
                     durable = opened.durable
                 elif then == "fail":
                     if not opened.writing:
                         begun = taken
-                    opened._db.set_authorizer(_no_insert)
+                    _authorize(opened, _no_insert)
                     with suppress(StorageError):
-                        opened.write()
-                    opened._db.set_authorizer(None)
+                        while not _write(opened):
+                            pass
+                    _authorize(opened, None)
                     durable = opened.durable
                 elif then == "flush":
                     opened.flush()
                     durable = taken
                 elif then == "crash":
-                    opened._db.close()
+                    _drop(opened)
                     opened, fold, folded = _opened(path)
                     assert durable <= opened.applied == folded <= taken
                     durable = taken = opened.applied
@@ -212,7 +212,7 @@ class TestPortions:
                 for n in range(10):
                     count = fold.counts.get(n) or int(opened.window(fold.id(n)) or 0)
                     assert count == len(range(n, taken, 10))
-            opened._db.close()
+            _drop(opened)
 
     @pytest.mark.parametrize("denied", [sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_INSERT])
     def test_what_could_not_be_written_is_written_later(self, tmp_path: Path, denied: int) -> None:
@@ -222,13 +222,13 @@ class TestPortions:
         opened.flush()
         opened.apply({TWO: Place(0, 2)}, [], 2)
         opened.write()
-        opened._db.set_authorizer(lambda action, *_: int(action == denied))
+        _authorize(opened, lambda action, *_: int(action == denied))
         opened.apply({identity_of("s", "3"): Place(0, 3)}, [], 3)
         for _ in range(2):
             with pytest.raises(StorageError):
                 opened.flush()
             assert opened.durable == 1
-        opened._db.set_authorizer(None)
+        _authorize(opened, None)
         assert opened.sound
         opened.close()
         again = State(tmp_path / "state.db", "origin")
@@ -241,7 +241,7 @@ class TestPortions:
         opened.apply({ONE: Place(0, 1)}, [], 1)
         opened.flush()
         opened.apply({TWO: Place(0, 2)}, [], 2)
-        opened._db.set_authorizer(_no_insert)
+        _authorize(opened, _no_insert)
         with pytest.raises(StorageError):
             opened.close()
         again = State(tmp_path / "state.db", "origin")
@@ -254,7 +254,7 @@ class TestPortions:
         fold.add(1)
         opened.folded = 1
         opened.apply({ONE: Place(0, 1)}, [], 1)
-        while not opened._db.in_transaction:
+        while opened._writer._work is None:
             opened.write()
         other = Fold(opened.window)
         assert opened.attach(other, b"other") == 0
@@ -336,6 +336,24 @@ class TestDamage:
             _use(path)
         assert caught.value.code == "state_damaged"
         assert caught.value.exit_code == 4
+
+
+def _write(opened: State) -> bool:
+    """Go on with a write, and let its thread do what it has to."""
+    done = opened.write()
+    opened._writer.wait()
+    return done
+
+
+def _authorize(opened: State, refuse: Callable[..., int] | None) -> None:
+    """Have SQLite ask whether it may write, in the thread that does."""
+    opened._writer._thread.submit(opened._writer._db.set_authorizer, refuse).result()
+
+
+def _drop(opened: State) -> None:
+    """Close a state without writing what was taken over."""
+    opened._writer.close()
+    opened._db.close()
 
 
 def _no_insert(action: int, *_: object) -> int:

@@ -323,11 +323,13 @@ def _fill_the_disk(book: Book) -> None:
 
 def _fail_to_write(served: Served) -> None:
     state = served.book.state
-    state._db.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+    writer = state._writer
+    ask = writer._db.set_authorizer
+    writer._thread.submit(ask, lambda *_: sqlite3.SQLITE_DENY).result()
     try:
         state.flush()
     finally:
-        state._db.set_authorizer(None)
+        writer._thread.submit(ask, None).result()
 
 
 def _break_a_group(served: Served) -> None:
@@ -477,7 +479,7 @@ def test_no_load_outruns_what_is_written(tmp_path: Path, monkeypatch: pytest.Mon
     small = {"INDEXED": 32, "DURABLE_AT": 32, "GROUP": 4}
     for name, value in small.items():
         monkeypatch.setattr(service, name, value)
-    for name in ("index", "portions", "state"):
+    for name in ("index", "state"):
         monkeypatch.setattr(f"vermilion.store.{name}.PORTION", 12)
     monkeypatch.setattr("vermilion.store.index.FLUSH_AT", 2 * service.INDEXED)
     at_once: list[int] = []

@@ -181,7 +181,7 @@ class History:
 
     @property
     def waiting(self) -> int:
-        """Entries taken over that are not written yet."""
+        """Entries taken over that are not being written yet."""
         return self._index.waiting
 
     def keep(self, pages: int) -> None:
@@ -202,8 +202,13 @@ class History:
         """Whether a write was begun and is not at its end."""
         return self._index.writing
 
+    @property
+    def resting(self) -> bool:
+        """Whether the rest of a write has to wait for what its thread does."""
+        return self._index.resting
+
     def write(self) -> None:
-        """Write a portion of what was taken over when this was begun, so that nobody waits for all.
+        """Go on with writing what was taken over when this was begun; nobody waits for all of it.
 
         Raises:
             StorageError: as for `store`.

@@ -21,8 +21,8 @@ from itertools import chain, product
 from pathlib import Path
 
 from vermilion.errors import StorageError
-from vermilion.store.portions import PORTION, Portions, Table
 from vermilion.store.state import CACHED_PAGES, Place
+from vermilion.store.writer import PORTION, Table, Writer
 
 _VERSION = 1
 """Layout of the file; one of another layout is emptied and filled again from the record."""
@@ -102,11 +102,9 @@ class Index:
         """The rest of a write that was begun."""
         with self._guarded(), ExitStack() as undo:
             self._db = undo.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
-            # As for the state: one process owns a book.
-            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._portions = Portions(self._db)
+            self._writer = undo.enter_context(closing(Writer(path)))
             self.keep(CACHED_PAGES)
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             self._db.executescript(_SCHEMA if version == _VERSION else _anew())
@@ -126,11 +124,12 @@ class Index:
     def keep(self, pages: int) -> None:
         """Keep so many KiB of the file's pages in memory from here on, without the system's."""
         self._db.execute(f"PRAGMA cache_size=-{pages}")
+        self._writer.keep(pages)
 
     def empty(self) -> None:
         """Forget everything, so that the record can be taken over from its beginning."""
         with self._guarded():
-            self._portions.undo()
+            self._writer.wait()
             self._db.executescript(_anew())
         self.size, self.last, self.mark = 0, None, b""
         self._forget_pending()
@@ -180,8 +179,8 @@ class Index:
 
     @property
     def waiting(self) -> int:
-        """Entries taken over that are not written yet."""
-        return self.size - self._written
+        """Entries taken over that are not being written yet."""
+        return self.size - (self._written if self._covered is None else self._covered[1])
 
     def places(self, entries: Iterable[int]) -> dict[int, Place]:
         """Return where judgements lie, by entry; other entries are left out."""
@@ -234,8 +233,13 @@ class Index:
         """Whether a write was begun and is not at its end."""
         return self._covered is not None
 
+    @property
+    def resting(self) -> bool:
+        """Whether the rest of a write has to wait for what its thread does."""
+        return self.writing and self._writer.busy
+
     def write(self, mark: bytes) -> bool:
-        """Write a portion of what was taken over when this was begun; return whether all is durable.
+        """Go on with writing what was taken over when this was begun; return whether all is durable.
 
         Args:
             mark: by which the last entry is known again.
@@ -262,10 +266,11 @@ class Index:
             StorageError: as for `write`.
         """
         while not self.write(mark):
-            pass
+            self._writer.wait()
 
     def close(self) -> None:
         """Close the file; what was not flushed is taken over from the record the next time."""
+        self._writer.close()
         self._db.close()
 
     def row_at(self, term: Term, entry: int) -> tuple[int, Sequence[int]] | None:
@@ -309,33 +314,30 @@ class Index:
         assert covered is not None  # noqa: S101 - `write` saw to it
         rows: list[tuple[object, ...]] = []
         yield from self._rows(begun.mentions, rows)
-        tables: list[Table] = [
-            ("INSERT INTO judgement VALUES (?, ?)", _place_rows(begun.places)),
-            ("INSERT INTO mention VALUES (?, ?, ?, ?)", rows),
-            (
-                "INSERT OR REPLACE INTO day VALUES (?, ?, ?, ?)",
+        tables = [
+            Table("INSERT INTO judgement VALUES {}", _place_rows(begun.places)),
+            Table("INSERT INTO mention VALUES {}", rows, 1),
+            Table(
+                "INSERT OR REPLACE INTO day VALUES {}",
                 [(*key, events) for key, events in begun.days.items()],
             ),
-            ("INSERT OR REPLACE INTO kind VALUES (?, ?)", list(begun.kinds.items())),
-            ("INSERT OR REPLACE INTO covered VALUES (?, ?, ?, ?, ?)", [covered]),
+            Table("INSERT OR REPLACE INTO kind VALUES {}", list(begun.kinds.items())),
+            Table("INSERT OR REPLACE INTO covered VALUES {}", [covered]),
         ]
-        yield from self._portions.write(tables)
+        yield
+        self._writer.begin(tables)
+        while not self._writer.done():
+            yield
         self._written, self.mark = covered[1], covered[-1]
         self._begun = _Taken()
-        yield from self._portions.settle()
         self._covered = None
 
     def _rows(
         self, mentions: Mapping[Term, int | list[int]], into: list[tuple[object, ...]]
     ) -> Iterator[None]:
-        """Put what is mentioned into rows, within a span in order of the table; yield now and then."""
-        pending = {}
+        """Put what is mentioned into rows; yield now and then."""
         for number, (term, entries) in enumerate(mentions.items(), 1):
-            pending[self._digest(term)] = entries
-            if number % PORTION == 0:
-                yield
-        for number, digest in enumerate(sorted(pending), 1):
-            into.extend(_mention_rows(digest, pending[digest]))
+            into.extend(_mention_rows(self._digest(term), entries))
             if number % PORTION == 0:
                 yield
 

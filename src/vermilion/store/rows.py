@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 BATCH = 500
 """Keys asked for in one query; below SQLite's limit on variables."""
@@ -18,23 +18,24 @@ class Rows:
     """A dictionary of bytes over the state's table `row`.
 
     Changes are *staged* until `keep`, so that those of a group that is not recorded can be
-    dropped; kept ones are *pending* until the state writes them.
+    dropped; kept ones are *pending* until the state begins to write them, and known until it did.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
         self._staged: dict[bytes, bytes | None] = {}
         self._pending: dict[bytes, bytes | None] = {}
+        self._begun: dict[bytes, bytes | None] = {}
         self._read: dict[bytes, bytes | None] = {}
         self._order: list[bytes] | None = None
-        """Keys of the pending rows in order, once somebody asked for a part of them."""
+        """Keys of the rows that are not written, in order, once somebody asked for a part of them."""
 
     def __len__(self) -> int:
         return len(self._pending)
 
     def expect(self, keys: Iterable[bytes]) -> None:
         """Read rows ahead that will be asked for until the next `keep`."""
-        lacking = [key for key in keys if key not in self._pending]
+        lacking = [key for key in keys if key not in self._pending and key not in self._begun]
         self._read.update(dict.fromkeys(lacking))
         for start in range(0, len(lacking), BATCH):
             part = lacking[start : start + BATCH]
@@ -44,7 +45,7 @@ class Rows:
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value under a key, or None."""
-        for known in (self._staged, self._pending, self._read):
+        for known in (self._staged, self._pending, self._begun, self._read):
             if key in known:
                 return known[key]
         if len(self._read) >= MOST_READ:
@@ -70,7 +71,8 @@ class Rows:
             found = dict(self._db.execute(query, (prefix, after)))
         else:
             found = dict(self._db.execute("SELECT key, value FROM row WHERE key >= ?", (prefix,)))
-        found |= {key: self._pending[key] for key in self._pending_from(prefix)}
+        for key in self._unwritten(prefix):
+            found[key] = self._pending[key] if key in self._pending else self._begun[key]
         found |= {key: value for key, value in self._staged.items() if key.startswith(prefix)}
         for key in sorted(found):
             value = found[key]
@@ -89,23 +91,21 @@ class Rows:
         """Forget the staged changes."""
         self._staged = {}
 
-    def pending(self) -> dict[bytes, bytes | None]:
-        """Return what was kept and is not written yet."""
-        return dict(self._pending)
+    def begin(self) -> dict[bytes, bytes | None]:
+        """Set aside what was kept, and return it with what was set aside before and not written."""
+        self._begun |= self._pending
+        self._pending = {}
+        return self._begun
 
-    def written(self, rows: Mapping[bytes, bytes | None]) -> None:
-        """Take note that some of what was pending is stored."""
-        self._pending = {
-            key: value
-            for key, value in self._pending.items()
-            if key not in rows or rows[key] is not value
-        }
+    def written(self) -> None:
+        """Take note that what was set aside is stored."""
+        self._begun = {}
         self._order = None
 
-    def _pending_from(self, prefix: bytes) -> Iterator[bytes]:
-        """Yield the pending keys that begin with a prefix."""
+    def _unwritten(self, prefix: bytes) -> Iterator[bytes]:
+        """Yield the keys that begin with a prefix of rows that are not written."""
         if self._order is None:
-            self._order = sorted(self._pending)
+            self._order = sorted({*self._begun, *self._pending})
         for position in range(bisect_left(self._order, prefix), len(self._order)):
             if not self._order[position].startswith(prefix):
                 return

@@ -12,13 +12,13 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from vermilion.errors import StorageError
-from vermilion.store.portions import PORTION, Portions, Table
 from vermilion.store.rows import Rows
+from vermilion.store.writer import PORTION, Table, Writer
 
 _VERSION = 5
 """Layout of the file; one of another layout is emptied and filled again from the record."""
@@ -107,14 +107,25 @@ def identity_of(source: str, id: str) -> bytes:
     return hashlib.blake2b(f"{source}\0{id}".encode(), digest_size=16).digest()
 
 
-class _Taken(NamedTuple):
-    """What was taken over up to so many entries of the record and is not durable."""
+class _Taken:
+    """What was taken over and is not durable: all that came, or what is being written."""
 
-    seen: dict[bytes, Place]
-    businesses: dict[bytes, Place]
-    stated: list[StatementRow]
-    rows: dict[bytes, bytes | None]
-    applied: int
+    def __init__(self, applied: int) -> None:
+        self.seen: dict[bytes, Place] = {}
+        self.businesses: dict[bytes, Place] = {}
+        self.stated: list[StatementRow] = []
+        self.applied = applied
+        """Entries of the record up to which it goes."""
+
+    def __len__(self) -> int:
+        return max(len(self.seen) + len(self.stated), len(self.businesses))
+
+    def add(self, later: _Taken) -> None:
+        """Take over what came later."""
+        self.seen |= later.seen
+        self.businesses |= later.businesses
+        self.stated += later.stated
+        self.applied = later.applied
 
 
 class State:
@@ -132,9 +143,6 @@ class State:
     def __init__(self, path: Path, origin: str) -> None:
         self.path = path
         self.origin = origin
-        self._seen: dict[bytes, Place] = {}
-        self._businesses: dict[bytes, Place] = {}
-        self._stated: list[StatementRow] = []
         self._filter = bytearray(FILTER_BITS // 8)
         self._rows = bytearray(FILTER_BITS // 8)
         self._windows: tuple[Remembered, bytes] | None = None
@@ -151,11 +159,9 @@ class State:
         try:
             with ExitStack() as undo:
                 self._db = undo.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
-                # One process owns a book; no lock is taken and given back for each query.
-                self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=NORMAL")
-                self._portions = Portions(self._db)
+                self._writer = undo.enter_context(closing(Writer(path)))
                 self.keep(CACHED_PAGES)
                 if self._db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
                     for table in _TABLES:
@@ -170,26 +176,34 @@ class State:
                 undo.pop_all()
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from None
-        self.applied: int = row[1] if row else 0
-        self.durable = self.applied
+        self.durable: int = row[1] if row else 0
         """Entries of the record up to which the file is the whole of what was taken over."""
+        self._taken = _Taken(self.durable)
+        self._begun = _Taken(self.durable)
         self.rows = Rows(self._db)
         """Further rows by key, for whoever folds more out of the record."""
 
     def keep(self, pages: int) -> None:
         """Keep so many KiB of the file's pages in memory from here on, without the system's."""
         self._db.execute(f"PRAGMA cache_size=-{pages}")
+        self._writer.keep(pages)
+
+    @property
+    def applied(self) -> int:
+        """Entries of the record that were taken over."""
+        return self._taken.applied
 
     def find(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
         """Return where the judgements of those identities lie that were seen before."""
-        return self._find("seen", self._seen, identities)
+        return self._find("seen", (self._begun.seen, self._taken.seen), identities)
 
     def businesses(self, identities: Sequence[bytes]) -> dict[bytes, Place]:
         """Return where the last settled event of each business lies; `WITHDRAWN` if that ended it."""
-        return self._find("business", self._businesses, identities)
+        pending = self._begun.businesses, self._taken.businesses
+        return self._find("business", pending, identities)
 
     def _find(
-        self, table: str, pending: Mapping[bytes, Place], identities: Sequence[bytes]
+        self, table: str, pending: Sequence[Mapping[bytes, Place]], identities: Sequence[bytes]
     ) -> dict[bytes, Place]:
         found = {}
         for start in range(0, len(identities), BATCH):
@@ -202,7 +216,8 @@ class State:
                 raise self._damaged(error) from None
             for identity, segment, position in rows:
                 found[identity] = Place(segment, position)
-        found.update((one, pending[one]) for one in identities if one in pending)
+        for known in pending:
+            found.update((one, known[one]) for one in identities if one in known)
         return found
 
     def attach(self, windows: Remembered, definitions: bytes) -> int:
@@ -214,7 +229,7 @@ class State:
         """
         with self._guarded():
             self._work = None
-            self._portions.undo()
+            self._writer.wait()
             row = self._db.execute(
                 "SELECT size FROM folded WHERE definitions = ?", (definitions,)
             ).fetchone()
@@ -264,7 +279,7 @@ class State:
         with self._guarded():
             written = self._db.execute("SELECT DISTINCT id FROM statement WHERE kind = ?", (kind,))
             found = [id for (id,) in written]
-        return sorted({*found, *(row.id for row in self._stated if row.kind == kind)})
+        return sorted({*found, *self._fresh(kind)})
 
     def count(self, kind: str) -> int:
         """Return of how many things of a kind something was stated."""
@@ -272,10 +287,14 @@ class State:
             query = "SELECT COUNT(DISTINCT id) FROM statement WHERE kind = ?"
             written: int = self._db.execute(query, (kind,)).fetchone()[0]
             query = "SELECT 1 FROM statement WHERE kind = ? AND id = ? LIMIT 1"
-            fresh = {row.id for row in self._stated if row.kind == kind}
             return written + sum(
-                not self._db.execute(query, (kind, one)).fetchall() for one in fresh
+                not self._db.execute(query, (kind, one)).fetchall() for one in self._fresh(kind)
             )
+
+    def _fresh(self, kind: str) -> set[str]:
+        """Return the ids of what was stated of a kind and is not known to be written."""
+        stated = chain(self._begun.stated, self._taken.stated)
+        return {row.id for row in stated if row.kind == kind}
 
     def apply(
         self,
@@ -288,10 +307,11 @@ class State:
 
         Returns whether it is written; until then `statements` does not tell of it.
         """
-        self._seen.update(seen)
-        self._stated += statements
-        self._businesses.update(businesses or {})
-        self.applied = size
+        taken = self._taken
+        taken.seen.update(seen)
+        taken.stated += statements
+        taken.businesses.update(businesses or {})
+        taken.applied = size
         if self.waiting < (self.flush_at or FLUSH_AT):
             return False
         self.flush()
@@ -299,20 +319,25 @@ class State:
 
     @property
     def waiting(self) -> int:
-        """Rows taken over that are not written yet, about."""
-        return max(len(self._seen) + len(self._stated), len(self._businesses), len(self.rows))
+        """Rows taken over that are not being written yet, about."""
+        return max(len(self._taken), len(self.rows))
 
     @property
     def writing(self) -> bool:
         """Whether a write was begun and is not at its end."""
         return self._work is not None
 
-    def write(self) -> bool:
-        """Write a portion of what was taken over when this was begun; return whether it is durable.
+    @property
+    def resting(self) -> bool:
+        """Whether the rest of a write has to wait for what its thread does."""
+        return self.writing and self._writer.busy
 
-        Nobody waits for long where little is written at a time. All of it stays in memory, and is
-        read from there, until the last portion makes it durable together; what is taken over
-        meanwhile is for the next time.
+    def write(self) -> bool:
+        """Go on with writing what was taken over when this was begun; return whether it is durable.
+
+        Nobody waits for long: rows are made ready a portion at a time, and a thread writes them.
+        All of it stays in memory, and is read from there, until it is durable together; what is
+        taken over meanwhile is for the next time.
 
         Raises:
             StorageError: the file is damaged or cannot be written; nothing of it is written, and
@@ -331,20 +356,19 @@ class State:
         Raises:
             StorageError: as for `write`.
         """
-        self._work = None
+        begun_before = self.writing
         while not self.write():
-            pass
+            self._writer.wait()
+        if begun_before:
+            self.flush()
 
     def _writing(self) -> Iterator[None]:
         """Write what was taken over so far in one transaction, and forget it; yield now and then."""
         windows = self._windows
-        taken = _Taken(
-            dict(self._seen),
-            dict(self._businesses),
-            list(self._stated),
-            self.rows.pending(),
-            self.applied,
-        )
+        begun = self._begun
+        begun.add(self._taken)
+        self._taken = _Taken(begun.applied)
+        rows = self.rows.begin()
         tables: list[Table] = []
         if windows is not None:
             folded = [(windows[1], self.folded)]
@@ -352,19 +376,20 @@ class State:
             yield from self._given(windows[0].changed(), changed)
             tables += [
                 *_changes("window", "row", changed),
-                ("INSERT OR REPLACE INTO business VALUES (?, ?, ?)", _flat(taken.businesses)),
-                ("INSERT OR REPLACE INTO folded VALUES (?, ?)", folded),
+                Table("INSERT OR REPLACE INTO business VALUES {}", _flat(begun.businesses), 0),
+                Table("INSERT OR REPLACE INTO folded VALUES {}", folded),
             ]
         tables += [
-            ("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", _flat(taken.seen)),
-            ("INSERT OR REPLACE INTO statement VALUES (?, ?, ?, ?, ?, ?, ?, ?)", taken.stated),
-            *_changes("row", "key", taken.rows),
-            ("INSERT OR REPLACE INTO applied VALUES (?, ?)", [(self.origin, taken.applied)]),
+            Table("INSERT OR REPLACE INTO seen VALUES {}", _flat(begun.seen), 0),
+            Table("INSERT OR REPLACE INTO statement VALUES {}", begun.stated),
+            *_changes("row", "key", rows),
+            Table("INSERT OR REPLACE INTO applied VALUES {}", [(self.origin, begun.applied)]),
         ]
         yield
-        yield from self._portions.write(tables)
-        self._forget(taken)
-        yield from self._portions.settle()
+        self._writer.begin(tables)
+        while not self._writer.done():
+            yield
+        self._forget()
         while windows is not None and not windows[0].stored(PORTION):
             yield
 
@@ -379,15 +404,13 @@ class State:
                 self._mark_row(id)
             yield
 
-    def _forget(self, taken: _Taken) -> None:
-        """Let go what is durable now, but not what came under the same keys since."""
-        self.durable = taken.applied
-        for row in taken.stated:
+    def _forget(self) -> None:
+        """Let go what is durable now."""
+        self.durable = self._begun.applied
+        for row in self._begun.stated:
             self._mark((row.kind, row.id))
-        del self._stated[: len(taken.stated)]
-        self._seen = dict(self._seen.items() - taken.seen.items())
-        self._businesses = dict(self._businesses.items() - taken.businesses.items())
-        self.rows.written(taken.rows)
+        self._begun = _Taken(self.durable)
+        self.rows.written()
 
     def _mark_row(self, id: bytes) -> None:
         bit = int.from_bytes(id[:8], "big") & (FILTER_BITS - 1)
@@ -417,6 +440,7 @@ class State:
         try:
             self.flush()
         finally:
+            self._writer.close()
             self._db.close()
 
 
@@ -427,20 +451,21 @@ def _positions(key: tuple[str, str]) -> tuple[int, int]:
 
 
 def _flat(places: Mapping[bytes, Place]) -> list[tuple[bytes, int, int]]:
-    """Return places as rows, in order of the table."""
-    return [(identity, *places[identity]) for identity in sorted(places)]
+    """Return places as rows."""
+    return [(identity, *place) for identity, place in places.items()]
 
 
 def _changes(table: str, key: str, rows: Mapping[bytes, bytes | None]) -> list[Table]:
-    """Return what deletes the rows that are None and writes the others, in order of the table."""
-    ordered = sorted(rows)
+    """Return what deletes the rows that are None and writes the others."""
     return [
-        (
-            f"DELETE FROM {table} WHERE {key} = ?",  # noqa: S608
-            [(one,) for one in ordered if rows[one] is None],
+        Table(
+            f"DELETE FROM {table} WHERE {key} IN (VALUES {{}})",  # noqa: S608
+            [(one,) for one, value in rows.items() if value is None],
+            0,
         ),
-        (
-            f"INSERT OR REPLACE INTO {table} VALUES (?, ?)",  # noqa: S608
-            [(one, rows[one]) for one in ordered if rows[one] is not None],
+        Table(
+            f"INSERT OR REPLACE INTO {table} VALUES {{}}",  # noqa: S608
+            [(one, value) for one, value in rows.items() if value is not None],
+            0,
         ),
     ]

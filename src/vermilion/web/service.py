@@ -21,9 +21,10 @@ from typing import NamedTuple, TypeVar
 
 from vermilion.desk.book import Book
 from vermilion.desk.desk import Answer
-from vermilion.desk.history import Summary
+from vermilion.desk.history import History, Summary
 from vermilion.errors import Error, StorageError
 from vermilion.intake import Received
+from vermilion.store import State
 from vermilion.web.served import Served, Told, served_book
 from vermilion.web.speed import Speed
 from vermilion.web.webhooks import Webhooks
@@ -49,11 +50,11 @@ CIPHERS = 4_096
 PAGES = 16_384
 """KiB of pages kept in memory of the state, and as many of the index. Policy."""
 
-DURABLE_AT = 1_536
-"""Rows of the state that become durable together, written a portion at a time. Policy."""
+DURABLE_AT = 8_192
+"""Rows of the state that become durable together. Policy."""
 
-INDEXED = 1_536
-"""Entries that the index writes together, a portion at a time. Policy."""
+INDEXED = 8_192
+"""Entries that the index writes together. Policy."""
 
 FASTER = 4
 """Portions more that are written at a time where twice as much waits as is worth writing. Policy."""
@@ -228,21 +229,25 @@ class Service:
                 await asyncio.sleep(0)
 
     def _write_some(self) -> bool:
-        """Write a portion of what follows the record, so that nobody waits for all of it.
+        """Make a portion ready of what follows the record, so that nobody waits for all of it.
 
         Of state and index that one comes first of which more waits, and the more waits, the more is
-        written at a time: whoever asks much must not outrun it.
+        made ready at a time: whoever asks much must not outrun it.
 
-        Returns whether so much waited that it was worth it.
+        Returns whether there was anything to do.
         """
         if self._served is None or self.failure is not None:
             return False
         state, history, desk = self._served.book.state, self._served.history, self._served.desk
-        parts: list[tuple[float, bool, Callable[[], object]]] = [
-            (state.waiting / DURABLE_AT, state.writing, lambda: desk.store(durably=False)),
-            (history.waiting / INDEXED, history.writing, history.write),
+        parts: list[tuple[float, State | History, Callable[[], object]]] = [
+            (state.waiting / DURABLE_AT, state, lambda: desk.store(durably=False)),
+            (history.waiting / INDEXED, history, history.write),
         ]
-        due = [(behind, write) for behind, writing, write in parts if writing or behind >= 1]
+        due = [
+            (behind, write)
+            for behind, one, write in parts
+            if (one.writing or behind >= 1) and not one.resting
+        ]
         if not due:
             return False
         behind, write = max(due, key=itemgetter(0))
