@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vermilion.language import terms
-from vermilion.language.terms import GAP, Terms, normalise
+from vermilion.language.terms import GAP, Terms, normalise, undisguised
 
 # Few characters, so that terms, exceptions and texts meet; of each sort that the grammar tells.
 ALPHABET = "aasb1保保证稳 \n-.。!é"
@@ -33,6 +33,9 @@ HOSTILE = {
     "spaces": " \t" * (LENGTH // 2),
     "marks out of order": "a" + "\u0300\u0327" * (LENGTH // 2),
     "marks that decompose": "\u0344\u0f73\u0327" * (LENGTH // 3),
+    "one by one": "保 " * (LENGTH // 2),
+    "one by one, thrice parted": "保 * " * (LENGTH // 4),
+    "accents": "é" * LENGTH,
     "zero width": "\u200b" * LENGTH,
     "lone surrogates": "\ud800" * LENGTH,
     "ligature of eighteen": "\ufdfa" * LENGTH,
@@ -42,7 +45,7 @@ HOSTILE = {
 
 def obvious_found(listed: list[str], exceptions: list[str], text: str) -> tuple[str, ...]:
     """Find terms by trying every stretch of the text."""
-    whole = normalise(text)
+    whole = undisguised(text)
     covered = [span for phrase in exceptions for span in _spans(phrase, whole)]
     firsts: dict[str, int] = {}
     for term in listed:
@@ -60,7 +63,7 @@ def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
 
 
 def _parts(term: str) -> list[str]:
-    joined = [normalise(part).strip() for part in term.split("…")]
+    joined = [undisguised(part).strip() for part in term.split("…")]
     return [part.replace("\n", " ").replace("-", " ") for part in joined]
 
 
@@ -82,7 +85,7 @@ def _ends_sentence(text: str, at: int) -> bool:
 
 def _part_spans(part: str, text: str) -> list[tuple[int, int]]:
     plain = text.replace("\n", " ").replace("-", " ")
-    forms = {part, part + "s"} if part[-1] in "abé" else {part}
+    forms = {part, part + "s"} if part[-1] in "abe" else {part}
     return [
         (start, start + len(form))
         for form in forms
@@ -134,6 +137,33 @@ def _assigned(char: str) -> bool:
 def test_long_runs_of_marks_have_a_lasting_normal_form(text: str) -> None:
     """Cutting a run of combining marks leaves nothing more to cut."""
     assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text(ALPHABET + "гаrаntееοέ·_*", max_size=30))
+def test_to_take_a_disguise_off_twice_changes_nothing(text: str) -> None:
+    """What is rid of disguise stays as it is."""
+    assert undisguised(undisguised(text)) == undisguised(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("gu\u0430r\u0430nteed", "guaranteed"),
+        ("pr\u043efit, res\u03b1le", "profit, resale"),
+        ("Risk-fr\u00e9\u00e9", "risk-free"),
+        ("保 本", "保本"),
+        ("保·本、保*收—益", "保本保收益"),
+        ("转💰賣", "转卖"),
+        ("求\n购", "求购"),
+        ("本店担保 本品", "本店担保 本品"),
+        ("保 本店", "保 本店"),
+        ("保1本", "保1本"),
+        ("保。本", "保。本"),
+    ],
+)
+def test_disguises(text: str, plain: str) -> None:
+    """Letters that look alike and characters parted one by one are read as what they show."""
+    assert undisguised(text) == plain
 
 
 def test_what_is_not_seen_vanishes() -> None:
@@ -192,6 +222,9 @@ def test_normal_form(text: str, normal: str) -> None:
         ("guaranteed…returns", "guaranteed. Returns", False),
         ("guaranteed…returns", "guaranteedreturns", False),
         ("稳赚", "\ud800稳赚\udfff", True),
+        ("稳赚", "稳·赚", True),
+        ("稳赚", "平稳 赚到", False),
+        ("guaranteed…profit", "Gu\u0430ranteed pr\u043efits", True),
         ("稳赚", "", False),
     ],
 )

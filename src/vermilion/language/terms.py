@@ -27,10 +27,18 @@ _UNSEEN = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 _HAN = re.compile("[\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+_PARTED = re.compile(
+    rf"(?<!{_HAN.pattern}){_HAN.pattern}(?:(?:[^\w。,!?;:()'\"]|_){{1,3}}{_HAN.pattern}(?!{_HAN.pattern}))+"
+)
+_NOT_HAN = re.compile(f"[^{_HAN.pattern[1:]}")
 _HAN_BLOCKS = (range(0x2E80, 0x2FE0), range(0x3400, 0xA000), range(0x20000, 0x323B0))
 _SPACES = re.compile(r"\s\s+|[^\S \n]")
 _LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 _QUOTES = (("\u2018", "'"), ("\u2019", "'"), ("\u201c", '"'), ("\u201d", '"'))
+# Cyrillic and Greek letters that look like Latin ones (a subset of Unicode UTS #39, confusables).
+_ALIKE = str.maketrans("авекмнорстухіјѕһԁԛԝӏαβεζηικμνορτυχ", "abekmhopctyxijshdqwlabeznikmvoptux")
+_MAYBE_ALIKE = re.compile("[\u00c0-\u024f\u0300-\u036f\u0370-\u052f\u1e00-\u1fff]")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 # NFKC does this too, but a hundred times slower.
 _WIDE = (("，", ","), ("！", "!"), ("？", "?"), ("：", ":"), ("；", ";"), ("（", "("), ("）", ")"))
 
@@ -83,10 +91,26 @@ def normalise(text: str) -> str:
     return text if text.isprintable() and "  " not in text else _SPACES.sub(_one_space, text)
 
 
+def undisguised(text: str) -> str:
+    """Return the normal form, rid of what readers look past: the form in which terms are sought.
+
+    Letters that look like Latin ones become these, accents vanish, and Chinese characters that
+    stand one by one with signs or blanks between them (`保·本`, `保 本`) close up. One that stands
+    beside another on either side stays apart, so that `担保 本店` holds no `保本`.
+    """
+    text = normalise(text)
+    if text.isascii():
+        return text
+    if _MAYBE_ALIKE.search(text):
+        apart = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+        text = normalise(unicodedata.normalize("NFC", apart).translate(_ALIKE))
+    return _PARTED.sub(lambda run: _NOT_HAN.sub("", run.group()), text)
+
+
 class Terms:
     """A list of terms, and the exceptions to it, made ready to look for in texts.
 
-    Everything is compared in its normal form (see `normalise`). A term is literal, but for this:
+    Everything is compared rid of disguise (see `undisguised`). A term is literal, but for this:
 
     * `…` stands for 0 to 12 characters within one clause: none of them is `。`, `!`, `?`, `;`, `,`,
       a line break, or a `.` with a space or line break after it. A term holds one `…` at most, and
@@ -167,7 +191,7 @@ def _innermost(spans: Iterator[Span]) -> Iterator[Span]:
 
 
 def _pattern(term: str, *, shortest: bool) -> _Pattern:
-    parts = [normalise(part).strip() for part in re.split("…+", term)]
+    parts = [undisguised(part).strip() for part in re.split("…+", term)]
     if not all(parts):
         raise ValueError(f"term `{term}` is empty, or has an empty part beside its `…`")
     # Each more would make the work per character of text 13-fold.
@@ -201,7 +225,7 @@ def _fold(text: str) -> _Folded:
 
 
 def _folded(text: str) -> _Folded:
-    normal = normalise(text)
+    normal = undisguised(text)
     return _Folded(_plain(normal), _FULL_STOP.sub(_STOP, normal))
 
 
