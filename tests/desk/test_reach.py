@@ -62,12 +62,22 @@ class TestReach:
             (box("a", "b"), box("b", "a")),
             (box("a", "a"),),
             (token("a", redeemable_for=["collectible"]),),
+            (box("a"),),
             (token("a", "fund"),),
             (token("a", None),),
             tuple(box(str(n), str(n + 1)) for n in range(MAX_REACH_TOKENS + 9)),
             (box("a", *map(str, range(256))), *(box(str(n), f"x{n}") for n in range(256))),
         ],
-        ids=["round", "itself", "unnamed", "unnamed fund", "unstated", "too deep", "too many"],
+        ids=[
+            "round",
+            "itself",
+            "unnamed",
+            "none of them",
+            "unnamed fund",
+            "unstated",
+            "too deep",
+            "too many",
+        ],
     )
     def test_unknown(self, tokens: tuple[Token, ...]) -> None:
         """A chain that turns back, is not named, or is too long, is unknown."""
@@ -249,3 +259,20 @@ class TestThroughTheDesk:
             found += verdicts(desk, *more, sale("3"))
         assert [(one.fact, one.entity) for one in lacking.missing] == [("party.holds_for", "p")]
         assert (found[1], found[-1]) == ("review", "deny")
+
+    def test_who_holds_for_a_member_is_known_as_its_hand(self, tmp_path: Path) -> None:
+        """Memberships behind a nominee count over every step, and those of who controls a principal."""
+        acts = 'any(one == "SAC" for one in buyer.control.known_memberships)'
+        told = rulebook(rule("XX-B", "sale", f"known(buyer.control.known_memberships) and {acts}"))
+        people = [
+            party("broker", memberships=["SAC"], controlled_by=[]),
+            party("firm", memberships=[], controlled_by=["broker"]),
+            party("n1", holds_for=["broker"], controlled_by=[]),
+            party("n2", holds_for=["n1"]),
+            party("n3", holds_for=["nobody", "firm"]),
+            party("n4", holds_for=["free"]),
+            party("free", memberships=["CCIA"], controlled_by=[], holds_for=[]),
+        ]
+        with desk_in(tmp_path / "b", told) as desk:
+            found = verdicts(desk, *people, *(sale(str(n), buyer=f"n{n}") for n in range(1, 5)))
+        assert found[-4:] == ["deny", "deny", "deny", "allow"]

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeVar
 
 from vermilion.facts.entities import (
+    Association,
     Character,
     Control,
     ConveyedRight,
@@ -220,29 +221,38 @@ def beneficial_of(party: Party, find: Callable[[str], Party | None]) -> Benefici
     return BeneficialFound(None, (("holds_for", party.id),))
 
 
-def lists_behind(party: Party, find: Callable[[str], Party | None]) -> list[str]:
-    """Return the lists that name those for whom a party holds, over every step, or who control them.
+class Behind(NamedTuple):
+    """What is known of those for whom a party holds, and of who controls them."""
 
-    Who holds for a listed person acts as an agent, and what is known of it counts although the rest
-    of the chain is unknown (Anti-Money Laundering Law of China (2024), article 40).
+    memberships: list[Association]
+    lists_hit: list[str]
+
+
+def known_behind(party: Party, find: Callable[[str], Party | None]) -> Behind:
+    """Return the memberships and list hits of those for whom a party holds, over every step.
+
+    Who holds for a listed person acts as an agent (Anti-Money Laundering Law of China (2024),
+    article 40), and who holds for a member invests for it. What is known counts although the rest
+    of the chain is unknown; those who control a principal count as well.
     """
     behind: dict[str, Party | None] = {party.id: party}
     level, steps = list(party.holds_for or ()), 0
+    memberships: list[Association] = []
     hits: list[str] = []
     while level and steps < MAX_CONTROL_DEPTH and len(behind) <= MAX_CONTROL_PARTIES:
-        found = {id: find(id) for id in dict.fromkeys(level) if id not in behind}
-        behind |= found
-        known = [one for one in found.values() if one is not None]
+        above = {id: find(id) for id in dict.fromkeys(level) if id not in behind}
+        behind |= above
+        known = [one for one in above.values() if one is not None]
         for one in known:
-            hits += [*(one.lists_hit or ()), *_known_hits(control_of(one, find).control)]
-            hits += _known_hits(one.control)
+            for said in (one, control_of(one, find).control, one.control or NOBODY):
+                memberships += said.memberships or ()
+                hits += said.lists_hit or ()
+                if isinstance(said, Control):
+                    memberships += said.known_memberships or ()
+                    hits += said.known_lists_hit or ()
         level = [id for one in known for id in one.holds_for or ()]
         steps += 1
-    return list(dict.fromkeys(hits))
-
-
-def _known_hits(control: Control | None) -> list[str]:
-    return [] if control is None else [*(control.known_lists_hit or ()), *(control.lists_hit or ())]
+    return Behind(list(dict.fromkeys(memberships)), list(dict.fromkeys(hits)))
 
 
 class ReachFound(NamedTuple):
@@ -255,8 +265,8 @@ class ReachFound(NamedTuple):
 def token_reach(token: Token, find: Callable[[str], Token | None]) -> ReachFound:
     """Follow what a token is redeemed for and holds a share in, over every step.
 
-    Redemption for collectibles and shares in funds must name them to be followed. Unknown where a
-    link is unknown, the chain turns back on itself or reaches more tokens than the limit.
+    Redemption for collectibles and shares in funds must name them to be followed; to redeem for
+    collectibles and for none of them is no answer. Unknown where a link is unknown, the chain turns back on itself or reaches more tokens than the limit.
 
     Args:
         token: where the chain starts; it counts itself.
@@ -296,7 +306,7 @@ def _unnamed(token: Token) -> list[Lacking]:
         for field in ("underlying", "redeemable_for")
         if getattr(token, field) is None
     ]
-    if "collectible" in (token.redeemable_for or ()) and token.redeems is None:
+    if "collectible" in (token.redeemable_for or ()) and not token.redeems:
         lacking.append(("redeems", token.id))
     if "fund" in (token.underlying or ()) and token.holds is None:
         lacking.append(("holds", token.id))

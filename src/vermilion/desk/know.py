@@ -6,19 +6,20 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from vermilion.desk.closures import (
     NOBODY,
+    Behind,
     beneficial_of,
     control_of,
     joined_control,
     joined_reach,
     joined_token_reach,
+    known_behind,
     licence_reach,
-    lists_behind,
     person_of,
     token_character,
     token_reach,
@@ -265,9 +266,9 @@ class Knowledge:
             joined["control"] = joined_control(party.control, control_of(party, find).control)
         if party.beneficial is None:
             joined["beneficial"] = beneficial_of(party, find).persons
-        hits = lists_behind(party, find)
-        if hits:
-            joined["control"] = _also_listed(joined.get("control", party.control), hits)
+        behind = known_behind(party, find)
+        if any(behind):
+            joined["control"] = _also_known(joined.get("control", party.control), behind)
         return msgspec.structs.replace(party, **joined)
 
     def _plain_party(self, party: Party) -> Party:
@@ -406,11 +407,21 @@ class _Plan:
         return found
 
 
-def _also_listed(control: Control | None, hits: Sequence[str]) -> Control:
-    """Return what is known of who is behind a party with lists that name those it holds for."""
+T = TypeVar("T")
+
+
+def _also_known(control: Control | None, behind: Behind) -> Control:
+    """Return what is known of who is behind a party with what is known of those it holds for."""
     found = control or Control()
-    known = list(dict.fromkeys([*(found.known_lists_hit or ()), *hits]))
-    return msgspec.structs.replace(found, known_lists_hit=known)
+    return msgspec.structs.replace(
+        found,
+        known_memberships=_joined(found.known_memberships, behind.memberships),
+        known_lists_hit=_joined(found.known_lists_hit, behind.lists_hit),
+    )
+
+
+def _joined(known: Sequence[T] | None, more: Sequence[T]) -> list[T]:
+    return list(dict.fromkeys([*(known or ()), *more]))
 
 
 def _shown_by(label: str, token: Token) -> str:

@@ -155,7 +155,8 @@ class Control(Fields, frozen=True, kw_only=True):
 
     Attested, or computed from `controlled_by`; unknown where a link is unknown, the chain turns
     back on itself or is deeper than the limit. What the known links alone show stays known:
-    `known_memberships` and `known_lists_hit` grow only.
+    `known_memberships` and `known_lists_hit` grow only; they hold, too, what is known of those for
+    whom the party holds.
     """
 
     controllers: Many[Id] | None = None
