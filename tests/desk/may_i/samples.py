@@ -44,6 +44,7 @@ GOOD: dict[str, Any] = {
     "work.licence.unbroken": True,
     "work.licence.in_force": True,
     "work.licence.rights": ["network_dissemination"],
+    "work.licence.territories": ["CN"],
     "work.licence.edition_unlimited": False,
     "work.licence.edition_limit": 5_000,
     "issuer.kyc.status": "verified",

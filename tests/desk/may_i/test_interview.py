@@ -107,6 +107,7 @@ BAD: dict[str, Any] = {
     "work.licence.unbroken": False,
     "work.licence.in_force": False,
     "work.licence.rights": ["exhibition"],
+    "work.licence.territories": ["HK"],
     "work.licence.edition_limit": 4_999,
     "issuer.kyc.status": "pending",
     "issuer.kyc.expires_on": "2026-05-31",
