@@ -184,6 +184,47 @@ class TestPages:
             cases.assign(carol, "olga", None)
             assert listed(cases, now, assignee="oskar") == []
 
+    @pytest.mark.parametrize(
+        ("text", "rules"),
+        [
+            ("carol", ["XX-KYC@1"]),
+            ("CAROL", ["XX-KYC@1"]),
+            ("xx-kyc", ["XX-KYC@1"]),
+            ("oskar", ["XX-LOOK@1"]),
+            ("xx-", ["XX-KYC@1", "XX-LOOK@1"]),
+            ("nobody of that name", []),
+        ],
+    )
+    def test_cases_are_found_by_typing(self, tmp_path: Path, text: str, rules: list[str]) -> None:
+        """A part of its rule, of what it is about or of who has it finds a case."""
+        with house(tmp_path / "b") as desk:
+            ordinary(desk)
+            held_by_carol(desk, "p1")
+            say(desk, sale("p2", at(1), subject="p2", buyer="ann", price=DOLLARS))
+            cases = Cases(desk)
+            (look,) = [one for one in listed(cases, moment(2)) if one.rule == "XX-LOOK@1"]
+            cases.assign(look.cause, "olga", "oskar")
+            found = listed(cases, moment(2), text=text, limit=1)
+            assert sorted(case.rule for case in found) == rules
+
+    def test_cases_are_found_by_title_and_number(self, tmp_path: Path) -> None:
+        """So does its title in either language and its number, also once it is closed."""
+        with house(tmp_path / "b") as desk:
+            cause = held_by_carol(desk, "p1")
+            cases = Cases(desk)
+            (case,) = listed(cases, moment(2))
+            assert case.title is not None
+            texts = (case.title.zh, case.title.en, cause[:8])
+            for text in texts:
+                assert [one.cause for one in listed(cases, moment(2), text=text)] == [cause]
+            assert cases.titles([cause]) == {cause: case.title}
+            gone = sale("w", at(3), stage="withdrawn", subject="p1", buyer="carol")
+            say(desk, gone)
+            for text in texts:
+                found = listed(cases, moment(4), text=text, status="closed")
+                assert [one.cause for one in found] == [cause]
+            assert listed(cases, moment(4), text="dave", status="closed") == []
+
     def test_closed_ones_come_back_day_by_day(self, tmp_path: Path, monkeypatch: Any) -> None:
         """Closed cases are listed the last closed first, each once, whatever is looked at at once."""
         monkeypatch.setattr("vermilion.desk.cases.closed.LOOKED_AT", 2)

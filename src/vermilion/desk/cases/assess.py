@@ -26,11 +26,12 @@ Key = tuple[int, int, int, bytes]
 
 
 class RuleText(NamedTuple):
-    """What a rulebook in force says of a rule to people."""
+    """What a rulebook in force says of a rule to people; `words` are all of it, to search in."""
 
     title: Words | None
     question: Words | None
     confidential: bool
+    words: str = ""
 
 
 class Assessed(NamedTuple):
@@ -46,6 +47,12 @@ class Assessed(NamedTuple):
     basis: str
     overdue: bool
     turns: int | None
+
+    @property
+    def words(self) -> str:
+        """What people may find this case by beside its rule's text."""
+        known, assignee = self.known, self.row.assignee or ""
+        return f"{self.cause.hex()} {known.rule} {known.entity} {assignee}".casefold()
 
     @property
     def key(self) -> Key:
@@ -72,10 +79,13 @@ class Assessor:
             self._zones[rulebook.id] = engine.zone
             for loaded in rulebook.rules:
                 rule = loaded.rule
+                question = rule.question or rule.open_question
+                said = [one for one in (rule.title, question) if one is not None]
                 self._texts[rulebook.id, rule.key] = RuleText(
                     rule.title,
-                    rule.question or rule.open_question,
+                    question,
                     confidential=rule.id in rulebook.confidential,
+                    words=" ".join(text for one in said for text in (one.zh, one.en)).casefold(),
                 )
         self._due = lru_cache(maxsize=4_096)(self._work_due_out)
 
@@ -108,6 +118,13 @@ class Assessor:
             cause, row, known, text, status, grave, due, basis, undone and now >= ends, turns
         )
 
+    def title(self, cause: bytes) -> Words | None:
+        """Return what the rule of a case is called; None where it is in force no longer."""
+        known = self._rows.cause(cause)
+        return (
+            None if known is None else self._texts.get((known.rulebook, known.rule), _UNKNOWN).title
+        )
+
     def _work_due_out(self, rulebook: str, rule: str, opened: int) -> tuple[dt.datetime, str]:
         zone = self._zones.get(rulebook, "UTC")
         moment = dt.datetime.fromtimestamp(opened, dt.UTC)
@@ -115,6 +132,12 @@ class Assessor:
         basis = deadline.basis
         words = "policy" if basis == "policy" else f"{basis.instrument} {basis.pinpoint}"
         return due_at(moment, zone, deadline.days), words
+
+
+def is_told_by(text: str, *words: str) -> bool:
+    """Tell whether a text, whatever its case, stands in one of some words."""
+    wanted = text.casefold()
+    return any(wanted in one for one in words)
 
 
 def status_of(row: CaseRow, answer: Answer | None, now: int) -> Status:

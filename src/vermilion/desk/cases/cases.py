@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +28,7 @@ from vermilion.desk.customer import MESSAGES
 from vermilion.desk.sealing import RETENTION_CLASSES, remaining_event
 from vermilion.errors import UsageError
 from vermilion.facts.events import Attachment, By, CaseEvent, CaseLink, CaseWork
-from vermilion.rulebook import CaseSettings
+from vermilion.rulebook import CaseSettings, Words
 
 if TYPE_CHECKING:
     from vermilion.desk.desk import Desk
@@ -134,6 +135,11 @@ class Cases:
             events=waiting_events(self._book, found),
             customer_text=None if found.status == "closed" else CUSTOMER_TEXT,
         )
+
+    def titles(self, causes: Iterable[str]) -> dict[str, Words]:
+        """Return what the rules of cases are called, by cause; of those whose rule is in force."""
+        found = {cause: self._assessor.title(bytes.fromhex(cause)) for cause in causes}
+        return {cause: title for cause, title in found.items() if title is not None}
 
     def assign(self, cause: str, by: str, assignee: str | None) -> int:
         """Record who works on a case, or that nobody does; return the entry, durable.

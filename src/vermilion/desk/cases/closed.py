@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from vermilion.desk.cases.assess import is_told_by
 from vermilion.desk.cases.cursor import cursor, place
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ def closed_cases(
             return found, cursor(last[:1], last[1])
         last = at
         one = assess(at[1])
-        if one is not None and query.overdue is not True and _is_of(query.assignee, one):
+        if one is not None and query.overdue is not True and _is_asked_for(query, one):
             found.append(one)
     return found, None
 
 
-def _is_of(assignee: str | None, one: Assessed) -> bool:
-    return assignee in {None, one.row.assignee or ""}
+def _is_asked_for(query: CaseQuery, one: Assessed) -> bool:
+    told = is_told_by(query.text, one.words, one.text.words)
+    return told and query.assignee in {None, one.row.assignee or ""}

@@ -129,9 +129,12 @@ class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
 class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which cases are asked for: by default all under which something waits.
 
-    `assignee` is a person, or empty for what nobody took; `before` the `next` of the page before.
+    `text` stands somewhere in what people see of a case: its title, question, rule, entity, number
+    or assignee. `assignee` is a person, or empty for what nobody took; `before` the `next` of the
+    page before.
     """
 
+    text: str = ""
     status: Status | None = None
     assignee: str | None = None
     overdue: bool | None = None

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from vermilion.desk.cases.assess import is_told_by
 from vermilion.desk.cases.cursor import cursor, place
 
 if TYPE_CHECKING:
-    from vermilion.desk.cases.assess import Assessed, Key
+    from vermilion.desk.cases.assess import Assessed, Key, RuleText
     from vermilion.desk.cases.model import CaseQuery, Status
 
 
@@ -24,6 +25,8 @@ class _Place(NamedTuple):
     status: Status
     assignee: str | None
     overdue: bool
+    words: str
+    text: RuleText
 
 
 class Queue:
@@ -100,14 +103,18 @@ class Queue:
                 continue
             if query.assignee is not None and (place.assignee or "") != query.assignee:
                 continue
-            if query.overdue is None or place.overdue is query.overdue:
+            if query.overdue is not None and place.overdue is not query.overdue:
+                continue
+            if is_told_by(query.text, place.words, place.text.words):
                 yield key
 
     def _take(self, cause: bytes) -> None:
         found = self._assess(cause, self._now)
         if found is None or found.status == "closed":
             return
-        self._places[cause] = _Place(found.key, found.status, found.row.assignee, found.overdue)
+        self._places[cause] = _Place(
+            found.key, found.status, found.row.assignee, found.overdue, found.words, found.text
+        )
         turns, scheduled = found.turns, self._scheduled.get(cause)
         # One look ahead for each case: where it comes too soon, it does no harm.
         if turns is not None and (scheduled is None or turns < scheduled):

@@ -12,6 +12,7 @@ CASES: dict[str, Words] = {
     ),
     "cases.none": Words("没有案件。", "There are no cases."),
     "cases.no_match": Words("没有符合条件的案件。", "No case matches these filters."),
+    "cases.find": Words("案件、规则、对象或承办人", "Case, rule, id or person"),
     "cases.question": Words("问题", "Question"),
     "cases.waiting": Words("等待的事件", "Events waiting"),
     "cases.due": Words("期限", "Due"),

@@ -30,8 +30,9 @@ from vermilion.web.asking import actor
 from vermilion.web.console.csv import csv_file
 from vermilion.web.console.forms import back_to, done_note, form_of
 from vermilion.web.console.frame import HEADERS, page, visit_of
+from vermilion.web.console.names import lacking, work_titles
 from vermilion.web.console.problem import error_page, problem_page
-from vermilion.web.console.resolving import answerer, reasons_of, titles_of, waiting_for
+from vermilion.web.console.resolving import answerer, reasons_of, waiting_for
 from vermilion.web.console.serving import asked
 from vermilion.web.linking import link_case
 from vermilion.web.served import Served
@@ -53,6 +54,7 @@ BETWEEN_CASES = ("same_scheme", "duplicate", "follows_from")
 LINKS = (*BETWEEN_CASES, "party", "work", "token", "finding")
 
 _CAUSE = re.compile(r"[0-9a-f]{32}\Z")
+_ADDRESS = re.compile(r"/cases/([0-9a-f]{32})/?\Z")
 _NAMED = re.compile(r"[0-9a-f]{32}/?\Z")
 """A case's number at the end of what was typed: people paste the page's address."""
 
@@ -62,6 +64,7 @@ def query_of(request: Request[Any, Any, Any]) -> CaseQuery:
     said = request.query_params
     status = said.get("status")
     return CaseQuery(
+        text=text_of(said.get("q")),
         status=status if status in STATUSES else None,
         assignee=actor(request) if said.get("mine") else None,
         overdue=True if said.get("overdue") else None,
@@ -70,14 +73,19 @@ def query_of(request: Request[Any, Any, Any]) -> CaseQuery:
     )
 
 
+def text_of(said: str | None) -> str:
+    """Return what to look for of what was typed or pasted: a case's address stands for its number."""
+    wanted = (said or "").strip()[:512]
+    named = _ADDRESS.search(wanted)
+    return named[1] if named else wanted
+
+
 @get("/cases", opt={"right": "read"})
 async def cases(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the queue: overdue, gravest and soonest due first."""
     query = query_of(request)
     try:
-        found, waiting = await asked(
-            request, lambda served: (served.cases.page(query), _unconfirmed(served, query))
-        )
+        found, waiting, works = await asked(request, lambda served: _listed(served, query))
     except Error as error:
         return error_page(request, error)
     context = {
@@ -89,19 +97,27 @@ async def cases(request: Request[Any, Any, Any]) -> Response[str]:
         "statuses": STATUSES,
         "waiting": waiting[0],
         "titles": waiting[1],
+        "works": works,
         "done": done_note(visit_of(request)),
     }
     return page(request, "cases.html.j2", context)
 
 
+def _listed(
+    served: Served, query: CaseQuery
+) -> tuple[CasePage, tuple[list[Unconfirmed], dict[str, Words]], dict[str, str]]:
+    found = served.cases.page(query)
+    return found, _unconfirmed(served, query), work_titles(served, lacking(found.items))
+
+
 def _filtered(query: CaseQuery) -> bool:
-    return bool(query.status or query.assignee or query.overdue)
+    return bool(query.text or query.status or query.assignee or query.overdue)
 
 
 def _unconfirmed(served: Served, query: CaseQuery) -> tuple[list[Unconfirmed], dict[str, Words]]:
     """Return what waits for a second person, and what its cases are called; on the first page alone."""
     waiting = [] if query.before or _filtered(query) else unconfirmed(served.book)
-    return waiting, titles_of(served, [one.cause for one in waiting if one.cause])
+    return waiting, served.cases.titles(one.cause for one in waiting if one.cause)
 
 
 @get("/cases.csv", opt={"right": "read"})
@@ -114,10 +130,7 @@ async def cases_csv(request: Request[Any, Any, Any]) -> Response[bytes] | Respon
             rows += found.items
             if found.next is None:
                 break
-            query = CaseQuery(
-                status=query.status, assignee=query.assignee, overdue=query.overdue,
-                before=found.next, limit=200,
-            )  # fmt: skip
+            query = msgspec.structs.replace(query, before=found.next, limit=200)
     except Error as error:
         return error_page(request, error)
     table = [
@@ -148,7 +161,8 @@ async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
         stands = served.book.loop.rows.answer(bytes.fromhex(cause))
         rule, clauses, windows = _rule(served, found.case)
         who, reasons = answerer(served, by, visit.role), reasons_of(served, waiting)
-        return found, waiting, reasons, stands, rule, clauses, windows, who
+        works = work_titles(served, lacking([found.case]))
+        return found, waiting, reasons, stands, rule, clauses, windows, who, works
 
     try:
         known = await asked(request, gathered)
@@ -156,10 +170,11 @@ async def case(request: Request[Any, Any, Any], cause: FromPath[str]) -> Respons
         return error_page(request, error)
     if known is None:
         return problem_page(request, 404)
-    found, waiting, reasons, stands, rule, clauses, windows, answering = known
+    found, waiting, reasons, stands, rule, clauses, windows, answering, works = known
     context = {
         "it": found.case,
         "detail": found,
+        "works": works,
         "before": before,
         "waiting": waiting,
         "reasons": reasons,

@@ -27,15 +27,16 @@ FRAME: dict[str, Words] = {
     "nav.people": Words("人员与密钥", "People and keys"),
     # Search
     "find.label": Words("查找", "Find"),
-    "find.hint": Words("序号、编号、规则", "Entry, id, rule"),
+    "find.hint": Words("案件、编号、规则", "Case, id, rule"),
     "find.title": Words("查找结果", "Search"),
     "find.of": Words("查找“{q}”", "Search for “{q}”"),
     "find.nothing": Words(
-        "没有找到。可输入存证序号、案件编号、规则编号，或主体、平台、作品、藏品的完整编号。",
-        "Nothing was found. Enter an entry's number, a case, a rule, or the whole id of a party, "
-        "platform, work or token.",
+        "没有找到。可输入存证序号、案件或规则的编号或标题中的文字，或主体、平台、作品、藏品的完整编号。",
+        "Nothing was found. Enter an entry's number, the number of a case or rule or words of its "
+        "title, or the whole id of a party, platform, work or token.",
     ),
     "find.empty": Words("请输入要查找的编号。", "Enter the id of what you look for."),
+    "find.cases": Words("在案件中查找", "All cases with it"),
     "find.things": Words("主体、平台、作品与藏品", "Parties, platforms, works and tokens"),
     "find.go": Words("查找", "Search"),
     # Keys

@@ -26,8 +26,9 @@ from vermilion.web.asking import actor
 from vermilion.web.console.forms import done_note
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.judgement_view import Decided, Shown, passing, shown
+from vermilion.web.console.names import work_titles
 from vermilion.web.console.problem import error_page, problem_page
-from vermilion.web.console.resolving import answerer, reasons_of, titles_of, waiting_for
+from vermilion.web.console.resolving import answerer, reasons_of, waiting_for
 from vermilion.web.console.serving import asked
 from vermilion.web.served import Served
 
@@ -81,6 +82,7 @@ async def judgement(request: Request[Any, Any, Any], entry: FromPath[int]) -> Re
         "waiting": answers[1],
         "reasons": answers[2],
         "titles": answers[3],
+        "works": answers[4],
         "overridable": not any(_binds(one) for one in found.decided),
         "verify": f"vermilion record verify --book {shlex.quote(visible(found.book))}",
         "raw": json.dumps(json.loads(found.canonical), ensure_ascii=False, indent=2),
@@ -109,7 +111,9 @@ def _answering(served: Served, request: Request[Any, Any, Any], found: Shown) ->
     role = request.user.role
     waiting = waiting_for(unconfirmed(served.book), None, event)
     who = answerer(served, by, role if allowed(role, "read") else None)
-    return who, waiting, reasons_of(served, waiting), titles_of(served, found.causes)
+    works = work_titles(served, ((one.kind, one.id) for one in found.things))
+    titles = served.cases.titles(found.causes)
+    return who, waiting, reasons_of(served, waiting), titles, works
 
 
 def ways(again: Again, teller: Teller) -> dict[str, Way]:

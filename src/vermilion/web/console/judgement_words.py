@@ -72,6 +72,10 @@ JUDGEMENTS: dict[str, Words] = {
     "thing.no_history": Words("没有涉及它的判断。", "No judgement is about it."),
     "thing.statements": Words("现有事实", "What is known"),
     "thing.no_statements": Words("没有关于它的事实说明。", "Nothing was stated about it."),
+    "thing.none_holds": Words(
+        "已有的说明现在均不在有效期内，见“所有说明”。",
+        "Nothing that was stated of it holds now; “Who stated what” has it all.",
+    ),
     "thing.stated": Words("由存证 {entry} 说明", "stated in entry {entry}"),
     "thing.from": Words("自 {first} 起有效", "holds from {first}"),
     "thing.between": Words("{first} 至 {last} 有效", "held from {first} to {last}"),

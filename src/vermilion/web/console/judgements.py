@@ -15,6 +15,7 @@ from vermilion.facts.events import EVENT_TYPES
 from vermilion.pages.codes import VERDICT_ORDER
 from vermilion.web.console.csv import csv_file
 from vermilion.web.console.frame import page
+from vermilion.web.console.rules_view import book_names
 from vermilion.web.console.serving import asked
 from vermilion.web.served import Served
 
@@ -71,9 +72,10 @@ def shown(served: Served, query: Query) -> Page:
 async def judgements(request: Request[Any, Any, Any]) -> Response[str]:
     """Show judgements, newest first."""
     query = query_of(request)
-    found = await asked(request, lambda served: shown(served, query))
+    found, named = await asked(request, lambda served: (shown(served, query), book_names(served)))
     context = {
         "items": found.items,
+        "book_names": named,
         "next": found.next,
         "query": query,
         "filtered": bool(query.verdict or query.type or query.source),

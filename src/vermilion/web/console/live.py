@@ -13,6 +13,7 @@ from vermilion.pages.codes import VERDICT_ORDER
 from vermilion.pages.words import pick
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.judgements import NOTED, shown
+from vermilion.web.console.rules_view import book_names
 from vermilion.web.console.serving import asked
 from vermilion.web.console.words import CODES
 
@@ -25,11 +26,17 @@ async def live(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the newest judgements of one strongest verdict, or of all."""
     verdict = request.query_params.get("verdict") or None
     query = Query(limit=SHOWN, verdict=verdict)
-    found = await asked(request, lambda served: shown(served, query))
+    found, named = await asked(request, lambda served: (shown(served, query), book_names(served)))
     language = visit_of(request).language
-    tables = {"type": codes.EVENT_NAMES, "stage": CODES["STAGES"], "verdict": codes.VERDICTS}
+    tables = {
+        "type": codes.EVENT_NAMES,
+        "stage": CODES["STAGES"],
+        "verdict": codes.VERDICTS,
+        "book": named,
+    }
     context = {
         "items": found.items,
+        "book_names": named,
         "verdict": verdict,
         "verdicts": VERDICT_ORDER,
         "shown": SHOWN,

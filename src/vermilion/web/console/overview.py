@@ -13,7 +13,7 @@ from litestar.response import Response
 
 from vermilion.desk.cases import Case, CaseQuery
 from vermilion.desk.history import DayCount
-from vermilion.desk.overview import Overview
+from vermilion.desk.overview import MissingFact, Overview
 from vermilion.desk.overview import overview as gathered
 from vermilion.desk.summary import RulebookLine
 from vermilion.errors import Error
@@ -24,6 +24,7 @@ from vermilion.rulebook import Words
 from vermilion.web.asking import service_of
 from vermilion.web.console.forms import see
 from vermilion.web.console.frame import page, visit_of
+from vermilion.web.console.names import lacking, work_titles
 from vermilion.web.console.problem import error_page
 from vermilion.web.console.serving import asked
 from vermilion.web.served import Served
@@ -33,6 +34,9 @@ URGENT = 6
 
 MISSING = 8
 """Missing facts on the overview. Policy."""
+
+CAUSES = 4
+"""Cases named beside a missing fact. Policy."""
 
 MOST_COUNTED = 200
 """Overdue cases that are counted; more are told as more. Policy."""
@@ -45,6 +49,9 @@ class Standing(NamedTuple):
     urgent: list[Case]
     overdue: int
     more_overdue: bool
+    missing: list[MissingFact]
+    titles: dict[str, Words]
+    works: dict[str, str]
     book: str
 
 
@@ -62,7 +69,8 @@ async def overview(request: Request[Any, Any, Any]) -> Response[str]:
     context = {
         "it": found,
         "books": books(found.now.days, titles(found.now), visit.language),
-        "missing": found.now.missing[:MISSING],
+        "works": found.works,
+        "causes": CAUSES,
         "speed": service_of(request).speed.now(),
         "verify": f"vermilion record verify --book {shlex.quote(visible(found.book))}",
     }
@@ -72,11 +80,16 @@ async def overview(request: Request[Any, Any, Any]) -> Response[str]:
 def standing(served: Served) -> Standing:
     """Gather what the overview shows."""
     overdue = served.cases.page(CaseQuery(overdue=True, limit=MOST_COUNTED))
+    now = gathered(served.book, served.history, now=dt.datetime.now(dt.UTC))
+    urgent, missing = served.cases.page(CaseQuery(limit=URGENT)).items, now.missing[:MISSING]
     return Standing(
-        now=gathered(served.book, served.history, now=dt.datetime.now(dt.UTC)),
-        urgent=served.cases.page(CaseQuery(limit=URGENT)).items,
+        now=now,
+        urgent=urgent,
         overdue=len(overdue.items),
         more_overdue=overdue.next is not None,
+        missing=missing,
+        titles=served.cases.titles(cause for one in missing for cause in one.causes[:CAUSES]),
+        works=work_titles(served, [*lacking(urgent), *lacking(missing)]),
         book=str(served.book.path),
     )
 

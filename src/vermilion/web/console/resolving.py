@@ -14,7 +14,6 @@ from vermilion.desk.loop.resolve import MOST_DAYS, strictest
 from vermilion.desk.sealing import opened
 from vermilion.errors import Error, UsageError
 from vermilion.facts.events import By, EventName, Resolution, ResolutionAction
-from vermilion.rulebook import Words
 from vermilion.web.access.rights import allowed
 from vermilion.web.asking import actor
 from vermilion.web.console.forms import back_to, form_of
@@ -90,12 +89,6 @@ def reasons_of(served: Served, waiting: Iterable[Unconfirmed]) -> dict[str, str]
         if isinstance(data, Resolution) and data.reason:
             told[one.id] = data.reason
     return told
-
-
-def titles_of(served: Served, causes: Iterable[str]) -> dict[str, Words]:
-    """Return what the rules of cases are called, by cause; of those whose rule is still known."""
-    cases = {cause: served.cases.case(cause) for cause in causes}
-    return {cause: one.case.title for cause, one in cases.items() if one and one.case.title}
 
 
 @post("/resolutions", opt={"right": "resolve"}, status_code=303)

@@ -87,9 +87,9 @@ async def rule(
 
 
 def called(teller: Teller, path: str, types: Iterable[str]) -> list[str]:
-    """Return what a fact is called, in each type of event of which it may be a field."""
+    """Return what a fact is called in each type of event; nothing where only the rule names it so."""
     labels = dict.fromkeys(teller.label(path, one) for one in types)
-    return [one for one in labels if one != path] or [path]
+    return [one for one in labels if one != path]
 
 
 def given(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ from vermilion.rulebook.engine import AliveCitation
 from vermilion.rulebook.model import BINDS_ORDER, Case
 from vermilion.rulebook.windows import nodes_of, windows_read
 from vermilion.web.served import Served
+
+_MORE = re.compile(r"\s*[:：(（]")
 
 
 class Force(NamedTuple):
@@ -69,6 +72,16 @@ def in_force(served: Served) -> list[Force]:
         Force(engine.rulebook, engine.profile, engine.digest)
         for engine in served.book.active_engines()
     ]
+
+
+def book_names(served: Served) -> dict[str, Words]:
+    """Return what the rulebooks in force are called where there is little room, by id."""
+    return {one.rulebook.id: brief(one.heading.title) for one in in_force(served)}
+
+
+def brief(title: Words) -> Words:
+    """Return a title up to its first colon or bracket, behind which titles say more."""
+    return Words(*(_MORE.split(text, maxsplit=1)[0] or text for text in (title.zh, title.en)))
 
 
 def groups(rulebook: Rulebook, wanted: str = "") -> list[Group]:
@@ -130,7 +143,7 @@ def _try(engine: Engine, loaded: LoadedRule, case: Case) -> Tried:
         outcome, why = judge_case(engine, loaded, case, day, facts)
     except (msgspec.ValidationError, ValueError, KeyError) as error:
         return Tried(case, "", {}, (), str(error))
-    return Tried(case, outcome, dict(why.facts), why.missing, None)
+    return Tried(case, outcome, msgspec.to_builtins(dict(why.facts)), why.missing, None)
 
 
 def _moment(engine: Engine, at: str) -> dt.datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Request, get
 from litestar.params import FromPath
@@ -15,8 +15,11 @@ from vermilion.desk.things import Thing, thing
 from vermilion.errors import Error
 from vermilion.facts.entities import ENTITY_KINDS
 from vermilion.pages.telling import Teller
+from vermilion.rulebook import Words
 from vermilion.web.console.frame import page, visit_of
+from vermilion.web.console.names import work_titles
 from vermilion.web.console.problem import error_page, problem_page
+from vermilion.web.console.rules_view import book_names
 from vermilion.web.console.serving import asked
 from vermilion.web.recorded import record_access
 from vermilion.web.served import Served
@@ -26,6 +29,16 @@ ON_A_PAGE = 30
 
 NAMED = 2
 """Facts of a statement that are named before it is unfolded. Policy."""
+
+
+class Known(NamedTuple):
+    """What the page of a thing shows, gathered between two groups."""
+
+    thing: Thing
+    history: Judgements
+    cases: list[Linked]
+    works: dict[str, str]
+    book_names: dict[str, Words]
 
 
 @get("/things/{kind:str}", opt={"right": "read_personal"})
@@ -43,18 +56,18 @@ async def thing_page(request: Request[Any, Any, Any], kind: FromPath[str]) -> Re
     try:
         if kind == "party":
             await record_access(request, kind, id)
-        found, history, cases = await asked(
-            request, lambda served: _gathered(served, query, kind, id)
-        )
+        known = await asked(request, lambda served: _gathered(served, query, kind, id))
     except Error as error:
         return error_page(request, error)
-    if found is None:
+    if known is None:
         return problem_page(request, 404)
     context = {
-        "it": found,
-        "cases": cases,
-        "items": history.items,
-        "next": history.next,
+        "it": known.thing,
+        "cases": known.cases,
+        "works": known.works,
+        "book_names": known.book_names,
+        "items": known.history.items,
+        "next": known.history.next,
         "before": query.before,
         "named": NAMED,
         "teller": Teller(visit_of(request).language, {}),
@@ -62,8 +75,14 @@ async def thing_page(request: Request[Any, Any, Any], kind: FromPath[str]) -> Re
     return page(request, "thing.html.j2", context)
 
 
-def _gathered(
-    served: Served, query: Query, kind: str, id: str
-) -> tuple[Thing | None, Judgements, list[Linked]]:
+def _gathered(served: Served, query: Query, kind: str, id: str) -> Known | None:
     found = thing(served.book, served.history, kind, id)
-    return found, served.history.page(query), served.cases.links(kind, id)
+    if found is None:
+        return None
+    return Known(
+        found,
+        served.history.page(query),
+        served.cases.links(kind, id),
+        work_titles(served, ((one.kind, one.id) for one in found.related)),
+        book_names(served),
+    )

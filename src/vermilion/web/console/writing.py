@@ -18,6 +18,7 @@ from vermilion.pages.view import css_of
 from vermilion.pages.words import LANGUAGES, Language, pick, thousands
 from vermilion.rulebook import Words
 from vermilion.web.console import style
+from vermilion.web.console.names import kind_of
 from vermilion.web.console.words import CODES, TEXTS, tell
 
 
@@ -41,6 +42,8 @@ def writing(language: Language) -> dict[str, object]:
         "number": thousands,
         "short": shorten,
         "full": full,
+        "titled": partial(titled, language),
+        "kind_of": kind_of,
         "visible": visible,
         "prose": prose,
         "fact": lambda path: shorten(pick(fact_label(path), language), 120),
@@ -112,6 +115,11 @@ def full(text: str, length: int) -> Markup:
     """Return a `title` attribute with the whole text where `shorten` cuts it, else nothing."""
     shown = visible(text)
     return Markup(' title="{}"').format(shown) if len(shown) > length else Markup("")
+
+
+def titled(language: Language, title: str) -> str:
+    """Return a work's title between the marks that titles have in a language."""
+    return f"《{shorten(title, 60)}》" if language == "zh" else f"“{shorten(title, 60)}”"
 
 
 def _say(language: Language, key: str, **values: object) -> str:

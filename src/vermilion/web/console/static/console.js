@@ -132,7 +132,7 @@
       if (verdicts[book] === "not_applicable") { return; }
       var css = order.indexOf(verdicts[book]) < 0 ? "not_applicable" : verdicts[book];
       var chip = make("span", "chip c-" + css);
-      chip.append(make("span", "of-book", plain(book)), " " + named("verdict", verdicts[book]));
+      chip.append(make("span", "of-book", named("book", book)), " " + named("verdict", verdicts[book]));
       all.append(chip);
     });
     if (!all.childNodes.length) { all.append(make("span", "soft", named("verdict", "not_applicable"))); }
