@@ -44,14 +44,28 @@ def test_values_are_read_as_the_window_means_them(
         ("token.reach.classes", "issue", ["artwork", "precious_metal"], "艺术作品、贵金属"),
         ("buyer.memberships[0]", "sale", "CBA", "中国银行业协会"),
         ("buyer.name", "sale", "credit", "credit"),
-        ("settlement", "sale", [{"funding": "credit"}], "funding=credit"),
+        ("buyer.kyc.method", "sale", "real_name", "实名认证"),
+        ("buyer.kyc.method", "sale", "ours", "ours"),
+        ("work.licence.territories", "sale", ["CN", "HK", "ZZ"], "中国、中国香港、ZZ"),
+        (
+            "settlement",
+            "sale",
+            [{"funding": "credit", "channel_licensed": True}, {"channel": "x"}],
+            "资金来源：信用贷款、结算渠道是否持牌：是；结算渠道：x",
+        ),
+        (
+            "buyer.guardian_consents",
+            "sale",
+            [{"purposes": ["purchase"], "limit": {"amount": 5000, "currency": "CNY"}}],
+            "监护人同意的事项：购买、监护人同意的限额：50.00 CNY",
+        ),
         ("nothing", "sale", "credit", "credit"),
     ],
 )
-def test_closed_words_are_named_and_free_text_is_not(
+def test_known_words_are_named_and_free_text_is_not(
     path: str, event_type: str, value: object, chinese: str
 ) -> None:
-    """Only a fact whose words are a closed list has them put into the reader's language."""
+    """Known words are put into the reader's language, parts are called by name, free text stays."""
     assert CHINESE.value(path, value, event_type) == chinese
 
 

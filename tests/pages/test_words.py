@@ -13,7 +13,7 @@ from vermilion.facts.entities import ENTITY_KINDS, Association, Party
 from vermilion.facts.events import EVENT_TYPES
 from vermilion.facts.namespace import EventFacts
 from vermilion.pages import codes
-from vermilion.pages.fact_labels import closed_values, fact_label, struct_in
+from vermilion.pages.fact_labels import fact_label, known_values, struct_in
 from vermilion.pages.fact_words import FACT_WORDS
 from vermilion.pages.value_words import VALUE_WORDS
 from vermilion.pages.words import UI, counted, pick, say
@@ -102,7 +102,7 @@ def test_every_fact_has_a_name(path: str) -> None:
 
 def test_every_word_of_a_closed_vocabulary_has_a_name() -> None:
     """No reader meets `third_party_payment`, and no entry is idle."""
-    found = frozenset[str]().union(*map(closed_values, REACHABLE)) - {"1.0", "application/json"}
+    found = frozenset[str]().union(*map(known_values, REACHABLE)) - {"1.0", "application/json"}
     assert found - codes.OPERATOR_WORDS.keys() == VALUE_WORDS.keys()
 
 

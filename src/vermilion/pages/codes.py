@@ -119,6 +119,20 @@ OUTCOMES = {
     "missing": Words("缺少事实", "facts missing"),
 }
 
+PLACES = {
+    "CN": Words("中国", "China"),
+    "HK": Words("中国香港", "Hong Kong"),
+    "MO": Words("中国澳门", "Macao"),
+    "TW": Words("中国台湾", "Taiwan"),
+    "EU": Words("欧盟", "European Union"),
+    "GB": Words("英国", "United Kingdom"),
+    "JP": Words("日本", "Japan"),
+    "KR": Words("韩国", "South Korea"),
+    "SG": Words("新加坡", "Singapore"),
+    "US": Words("美国", "United States"),
+}
+"""Places for which there are rulebooks, and their neighbours."""
+
 OPERATOR_WORDS = {
     "platform": Words("平台", "platform"),
     "issuer": Words("发行方", "issuer"),
@@ -139,9 +153,7 @@ OPERATOR_WORDS = {
     "CMCA": Words("中国移动通信联合会", "CMCA"),
     "CAICI": Words("中国通信工业协会", "CAICI"),
     "CCIA": Words("中国文化产业协会", "CCIA"),
-    "CN": Words("中国", "China"),
-    "HK": Words("中国香港", "Hong Kong"),
-    "EU": Words("欧盟", "European Union"),
+    **PLACES,
 }
 """Roles, memberships and territories that an operator states of itself."""
 

@@ -13,7 +13,7 @@ from vermilion.facts.entities import ENTITY_KINDS, Party
 from vermilion.facts.events import EVENT_TYPES
 from vermilion.facts.money import Money
 from vermilion.facts.namespace import EventFacts
-from vermilion.pages.codes import ROLES
+from vermilion.pages.codes import PLACES, ROLES
 from vermilion.pages.fact_words import FACT_WORDS
 from vermilion.rulebook import Words
 
@@ -25,6 +25,17 @@ _EARLIER = Words(
 )
 _NO_FIELDS = {"event.history": _PAST, "event.earlier": _EARLIER}
 """What may be lacking though it is no fact of the vocabulary."""
+
+
+_USUAL = {
+    "Kyc.method": frozenset({"real_name"}),
+    "Licence.type": frozenset({"blockchain_filing", "online_culture", "value_added_telecom"}),
+    **dict.fromkeys(
+        ("Party.residency", "CopyrightLicence.territories", "LicenceReach.territories"),
+        frozenset(PLACES),
+    ),
+}
+"""Words by which open facts usually tell something: in the shipped lists, or in ISO 3166."""
 
 
 @lru_cache(maxsize=4096)
@@ -48,16 +59,18 @@ def fact_label(path: str) -> Words:
 
 
 @lru_cache(maxsize=4096)
-def closed_values(path: str) -> frozenset[str]:
-    """Return the words that a fact can have as its value, or nothing where they are open."""
+def known_values(path: str) -> frozenset[str]:
+    """Return the words that a fact can have as its value, or usually has where they are open."""
     head, steps = _split(path)
     for root in [Party] if head in ROLES else _roots(head):
         here: object = root
+        usual: frozenset[str] = frozenset()
         for step in steps:
             holder = struct_in(here)
             here = _hints(holder).get(step) if holder else None
+            usual = _USUAL.get(f"{holder.__name__}.{step}", frozenset()) if holder else usual
         if here is not root and here is not None:
-            return frozenset(_literals(here))
+            return usual | frozenset(_literals(here))
     return frozenset()
 
 

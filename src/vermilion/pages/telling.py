@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 from vermilion.desk.summary import WindowLine
 from vermilion.features import NEVER
-from vermilion.pages.codes import OPERATOR_WORDS
-from vermilion.pages.fact_labels import closed_values, fact_label
+from vermilion.pages.codes import OPERATOR_WORDS, ROLES
+from vermilion.pages.fact_labels import fact_label, known_values
 from vermilion.pages.text import fact_value, shorten
 from vermilion.pages.value_words import VALUE_WORDS
 from vermilion.pages.words import Language, pick, say
 
 _LONGEST = 80
+_LONGEST_PARTS = 240
+_MOST_PARTS = 6
 _MINOR_UNITS = ("（分）", " (fen)")
 """Ends of titles that tell the unit in which rules count; people are shown major units."""
 
@@ -50,8 +52,7 @@ class Teller(NamedTuple):
         """Return a fact's value; a window's number is read as its function means it."""
         window = self._window(path)
         if window is None or not isinstance(value, int):
-            known = closed_values(path) or closed_values(f"{event_type}.{path}")
-            return fact_value(self._named(value, known) if known else value, self.language)
+            return self._told(path, value, event_type)
         if window.function in {"held_for", "trading_days"} and value >= NEVER:
             return say("window.never", self.language)
         if window.function == "trading_days":
@@ -62,14 +63,42 @@ class Teller(NamedTuple):
             return fact_value({"amount": value, "currency": window.currency}, self.language)
         return fact_value(value, self.language)
 
-    def _named(self, value: object, known: frozenset[str]) -> object:
-        """Return what the words of a closed vocabulary are called, alone or in a list."""
-        if isinstance(value, list | tuple):
-            return [self._named(one, known) for one in value]
-        if isinstance(value, str) and value in known:
-            words = OPERATOR_WORDS.get(value) or VALUE_WORDS.get(value)
-            return value if words is None else pick(words, self.language)
-        return value
+    def _told(self, path: str, value: object, event_type: str) -> str:
+        """Return a value in words: known ones by their names, and of what has parts each by its own."""
+        match value:
+            case {"amount": _, "currency": _}:
+                return fact_value(value, self.language)
+            case Mapping():
+                colon = say("colon", self.language)
+                parts = [
+                    f"{self._part(f'{path}.{name}', event_type)}{colon}"
+                    f"{self._told(f'{path}.{name}', one, event_type)}"
+                    for name, one in value.items()
+                ]
+                return shorten(say("separator", self.language).join(parts), _LONGEST_PARTS)
+            case list() | tuple() if any(isinstance(one, Mapping) for one in value):
+                told = [self._told(path, one, event_type) for one in value[:_MOST_PARTS]]
+                if len(value) > len(told):
+                    told.append(say("more", self.language, n=len(value) - len(told)))
+                return say("answer.semicolon", self.language).join(told)
+            case list() | tuple():
+                named = [self._named(path, one, event_type) for one in value]
+                return fact_value(named, self.language)
+            case _:
+                return fact_value(self._named(path, value, event_type), self.language)
+
+    def _named(self, path: str, value: object, event_type: str) -> object:
+        """Return what a known word is called; anything else as it is."""
+        known = known_values(path) or known_values(f"{event_type}.{path}")
+        if not isinstance(value, str) or value not in known:
+            return value
+        words = OPERATOR_WORDS.get(value) or VALUE_WORDS.get(value)
+        return value if words is None else pick(words, self.language)
+
+    def _part(self, path: str, event_type: str) -> str:
+        """Return what a part of a fact is called; whose it is, the fact around it tells."""
+        head, _, rest = path.partition(".")
+        return self.label(f"party.{rest}" if head in ROLES else path, event_type)
 
     def _window(self, path: str) -> WindowLine | None:
         root, _, name = path.partition(".")

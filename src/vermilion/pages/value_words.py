@@ -1,4 +1,4 @@
-"""What the words of closed vocabularies are called, such as `third_party_payment`."""
+"""What the words of vocabularies are called, such as `third_party_payment`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ VALUE_WORDS: dict[str, Words] = {
     "pending": Words("认证中", "pending"),
     "failed": Words("认证失败", "failed"),
     "expired": Words("已过期", "expired"),
+    "real_name": Words("实名认证", "real name"),
     "person": Words("自然人", "natural person"),
     "organisation": Words("机构", "organisation"),
     "purchase": Words("购买", "purchase"),
@@ -21,6 +22,9 @@ VALUE_WORDS: dict[str, Words] = {
     "wallet": Words("钱包地址", "wallet"),
     "name": Words("名称", "name"),
     # Platforms and chains
+    "blockchain_filing": Words("区块链信息服务备案", "filing of a blockchain service"),
+    "online_culture": Words("网络文化经营许可", "online culture licence"),
+    "value_added_telecom": Words("增值电信业务经营许可", "value-added telecommunication licence"),
     "permissioned": Words("许可链", "permissioned ledger"),
     "permissionless": Words("公链", "permissionless ledger"),
     "fixed_price_sale": Words("一口价销售", "sale at a fixed price"),
