@@ -147,11 +147,17 @@ def test_a_museum_gets_its_memo(world: World) -> None:
     while page.locator("button[name=memo]").count() == 0:
         page.click("button[name=unknown]")
         asked += 1
-    page.click("button[name=memo]")
-    told = page.inner_text("body")
+    with page.expect_popup() as opened:
+        page.click("button[name=memo]")
+    memo = opened.value
+    told = memo.inner_text("body")
     assert 3 < asked < 60
     assert "CN-RL-0" in told
-    assert "文物" in page.content()
+    assert "文物" in memo.content()
+    memo.evaluate("print = () => { document.title = 'printed' }")
+    memo.click("button[data-print]:visible")
+    assert memo.title() == "printed"
+    assert page.locator("button[name=memo]").is_visible()
     assert world.faults == []
 
 

@@ -105,6 +105,11 @@ MAY_I: dict[str, Words] = {
     "done": Words("再问也不会改变结论。", "No further answer can change this."),
     "done.everything": Words("已问完全部问题。", "Everything was asked."),
     "memo": Words("查看备忘录", "See the memo"),
+    "memo.aside": Words(
+        "备忘录在新标签页中打开，答案留在本页。",
+        "The memo opens in a tab of its own; your answers stay here.",
+    ),
+    "memo.print": Words("打印或存为 PDF", "Print, or save as PDF"),
     "everything": Words("继续问完全部问题", "Ask for everything that is wrong"),
     # The memo
     "memo.title": Words("{plan}：规则审阅备忘录", "{plan}: memo"),

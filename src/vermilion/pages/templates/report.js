@@ -35,6 +35,10 @@
       });
     });
   });
+  doc.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { print(); });
+  });
   function unfold() {
     var part = doc.getElementById(location.hash.slice(1));
     if (!part) { return; }
