@@ -162,12 +162,15 @@ def test_a_museum_gets_its_memo(world: World) -> None:
 
 
 def test_an_auditor_reads_and_changes_nothing(world: World) -> None:
-    """Every page opens, none has a form that acts, and what is sent nonetheless is refused."""
+    """Every page opens, a link unfolds its place, no form acts, and what is sent nonetheless is refused."""
     page = visit(world, "zhao")
     for path in ("/", "/judgements", "/cases", "/rules", "/live"):
         assert page.goto(f"{world.address}{path}").status == 200
         acting = page.locator("main form[method=post]").count()
         assert acting == 0, path
+    page.goto(f"{world.address}/rules/cn#i-CN-SAMR-PRICE-2022")
+    assert page.locator("[id='i-CN-SAMR-PRICE-2022']").is_visible()
+    assert not page.locator("#p-price_money").is_visible()
     refused = page.request.post(f"{world.address}/resolutions", form={"action": "release"})
     assert refused.status == 403
     assert world.faults == []

@@ -35,6 +35,7 @@ RULES: dict[str, Words] = {
     "rules.terms.one": Words("{n} 项", "{n} entry"),
     "rules.other": Words("其他规则", "Other rules"),
     "rules.search": Words("按编号或文字筛选", "Filter by id or word"),
+    "rules.nothing": Words("没有符合条件的内容。", "Nothing in this rulebook matches."),
     "rules.no_match": Words("没有符合条件的规则。", "No rule matches."),
     "rules.house": Words("经营者自定规则", "the operator's own rule"),
     # One rule

@@ -15,7 +15,7 @@ from vermilion.pages.telling import Teller
 from vermilion.rulebook import Words
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.problem import problem_page
-from vermilion.web.console.rules_view import clauses, groups, in_force, tried, used
+from vermilion.web.console.rules_view import clauses, groups, in_force, parts, tried, used
 from vermilion.web.console.serving import asked, copies_of
 
 MOST_TERMS = 400
@@ -42,10 +42,12 @@ async def rulebook(request: Request[Any, Any, Any], rulebook: FromPath[str]) -> 
     )
     if force is None:
         return problem_page(request, 404)
+    wanted = request.query_params.get("q", "").strip()[:100]
     context = {
         "force": force,
-        "groups": groups(force.rulebook),
-        "document": force.rulebook.document,
+        "groups": groups(force.rulebook, wanted),
+        "parts": parts(force.rulebook, wanted),
+        "wanted": wanted,
         "most": MOST_TERMS,
     }
     return page(request, "rulebook.html.j2", context)

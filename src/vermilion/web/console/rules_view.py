@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from vermilion.rulebook import Engine, LoadedRule, Profile, Rule, Rulebook, Word
 from vermilion.rulebook.binding import binds
 from vermilion.rulebook.cases import case_facts, judge_case
 from vermilion.rulebook.engine import AliveCitation
-from vermilion.rulebook.model import BINDS_ORDER, Case
+from vermilion.rulebook.model import BINDS_ORDER, Case, Instrument, NamedList, Parameter, Window
 from vermilion.rulebook.windows import nodes_of, windows_read
 from vermilion.web.served import Served
 
@@ -45,6 +45,15 @@ class Group(NamedTuple):
 
     title: Words | None
     rules: list[Rule]
+
+
+class Parts(NamedTuple):
+    """What a rulebook has beside its rules."""
+
+    instruments: list[Instrument]
+    parameters: dict[str, Parameter]
+    windows: dict[str, Window]
+    lists: dict[str, NamedList]
 
 
 class Used(NamedTuple):
@@ -92,9 +101,37 @@ def groups(rulebook: Rulebook, wanted: str = "") -> list[Group]:
         text = f"{rule.id} {rule.title.zh} {rule.title.en}".lower()
         if wanted.lower() in text:
             by_prefix.setdefault(_matter(rule.id), []).append(rule)
-    named = [Group(THEMES[key], by_prefix[key]) for key in THEMES if key in by_prefix]
+    by_title: dict[Words, list[Rule]] = {}
+    for key, title in THEMES.items():
+        if key in by_prefix:
+            by_title.setdefault(title, []).extend(by_prefix[key])
+    named = [Group(title, rules) for title, rules in by_title.items()]
     rest = [rule for key, rules in by_prefix.items() if key not in THEMES for rule in rules]
     return [*named, Group(None, rest)] if rest else named
+
+
+def parts(rulebook: Rulebook, wanted: str = "") -> Parts:
+    """Return what a rulebook has beside rules: what holds a text in its id, its titles or its terms."""
+    document = rulebook.document
+
+    def told(id: str, *texts: Words, terms: Iterable[str | None] = ()) -> bool:
+        said = [id, *terms, *(each for one in texts for each in (one.zh, one.en))]
+        return any(wanted.lower() in one.lower() for one in said if one)
+
+    return Parts(
+        [
+            one
+            for one in document.instruments
+            if told(one.id, one.title, one.issuer, terms=[one.number])
+        ],
+        {name: one for name, one in document.parameters.items() if told(name, one.title)},
+        {name: one for name, one in document.windows.items() if told(name, one.title)},
+        {
+            name: one
+            for name, one in document.lists.items()
+            if told(name, one.title, terms=one.values)
+        },
+    )
 
 
 def _matter(id: str) -> str:

@@ -34,6 +34,9 @@
   window.addEventListener("hashchange", unfold);
   unfold();
 
+  // What is folded is printed too.
+  window.addEventListener("beforeprint", function () { each("details.fold", function (part) { part.open = true; }); });
+
   // Keys
   var dialog = doc.getElementById("keys");
   var places = { o: "/", j: "/judgements", c: "/cases", l: "/live", m: "/market", r: "/rules" };
@@ -51,7 +54,7 @@
   }
 
   function move(step) {
-    var rows = Array.prototype.slice.call(doc.querySelectorAll(".row-link"));
+    var rows = Array.prototype.filter.call(doc.querySelectorAll(".row-link"), function (row) { return !row.closest("details:not([open])"); });
     if (!rows.length) { return; }
     var at = rows.indexOf(doc.activeElement);
     var next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1);
