@@ -229,12 +229,41 @@ def test_language_follows_the_browser(
     assert dict(Page(answer.text).tags)["html"]["lang"] == language
 
 
-@pytest.mark.parametrize(("who", "path"), [("olga", "/people"), ("olga", "/nothing")])
+@pytest.mark.parametrize(
+    ("who", "path"), [("olga", "/people"), ("olga", "/nothing"), ("olga", "/judgements?before=x")]
+)
 def test_refusals_are_told_in_chinese_alone(visits: Visits, who: str, path: str) -> None:
     """What is refused or not there is told in the visitor's language, with no English sentence."""
-    main = visits(who).get(f"{path}?lang=zh").text.partition("<main")[2].partition("</main>")[0]
+    mark = "&" if "?" in path else "?"
+    answer = visits(who).get(f"{path}{mark}lang=zh")
+    assert answer.status_code >= 400
+    main = answer.text.partition("<main")[2].partition("</main>")[0]
     assert not re.search(r"[A-Za-z]+ [a-z]+", re.sub(r"<[^>]*>", "", main))
     assert "/sign-in" not in main
+
+
+def test_refused_forms_are_told_in_chinese_alone(visits: Visits) -> None:
+    """So is what a form is refused for, on an error page and beside the form."""
+    olga = visits("olga")
+    case = first(olga, "/cases", "/cases/[0-9a-f]")
+    olga.get("/rules?lang=zh")
+    answers = [
+        olga.send(f"{case}/links", how="duplicate", id="nonsense"),
+        olga.send("/resolutions", cause=case[-32:]),
+        olga.send("/password", old=samples.PASSWORD, new="short"),
+    ]
+    for answer in answers:
+        assert answer.status_code == 400
+        main = answer.text.partition("<main")[2].partition("</main>")[0]
+        assert not re.search(r"[A-Za-z]+ [a-z]+", re.sub(r"<[^>]*>", "", main))
+    olga.get("/rules?lang=en")
+
+
+def test_what_is_void_does_not_look_done(visits: Visits) -> None:
+    """An answer without effect is told as a warning."""
+    olga = visits("olga")
+    assert 'class="wrong" role="status"' in olga.get("/cases?done=void&why=late").text
+    assert 'class="done" role="status"' in olga.get("/cases?done=stops").text
 
 
 def test_who_confirms_reads_the_reason_first(visits: Visits) -> None:

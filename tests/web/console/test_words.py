@@ -91,3 +91,13 @@ def test_parameters_that_are_words_have_names() -> None:
         if isinstance(value.value, str)
     }
     assert values == CODES["PARAMETERS"].keys()
+
+
+def test_every_error_told_in_chinese_is_one() -> None:
+    """Each of those codes is raised somewhere, and its text is a Chinese sentence."""
+    source = "\n".join(path.read_text("utf-8") for path in CONSOLE.parents[1].rglob("*.py"))
+    for code, text in problem_words.IN_CHINESE.items():
+        assert source.count(f'"{code}"') > 1, code
+        assert CJK.search(text)
+        assert text.endswith("。")
+        assert not re.search(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]", text)

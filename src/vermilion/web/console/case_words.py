@@ -21,7 +21,7 @@ CASES: dict[str, Words] = {
     "cases.status": Words("状态", "Status"),
     "cases.assignee": Words("承办人", "Assigned to"),
     "cases.nobody": Words("未指派", "nobody yet"),
-    "cases.opened": Words("立案", "Opened"),
+    "cases.opened": Words("立案（UTC）", "Opened (UTC)"),
     "cases.mine": Words("由我承办", "Mine"),
     "cases.only_overdue": Words("仅逾期", "Overdue only"),
     "cases.unconfirmed": Words("待第二人确认的决定", "Decisions that wait for a second person"),

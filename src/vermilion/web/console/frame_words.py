@@ -109,7 +109,7 @@ FRAME: dict[str, Words] = {
     "overview.record": Words("存证", "The record"),
     "overview.entries": Words("存证条数", "Entries"),
     "overview.root": Words("根哈希", "Root hash"),
-    "overview.checkpoint": Words("最近的检查点", "Last checkpoint"),
+    "overview.checkpoint": Words("最近的检查点（UTC）", "Last checkpoint (UTC)"),
     "overview.healthy": Words(
         "可写入，签名检查点已落盘", "Writable; its signed checkpoint is on disk"
     ),

@@ -64,7 +64,7 @@ PEOPLE: dict[str, Words] = {
     ),
     "keys.any_source": Words("不限", "any"),
     "keys.made": Words("设立", "Made"),
-    "keys.used": Words("最近使用", "Last used"),
+    "keys.used": Words("最近使用（UTC）", "Last used (UTC)"),
     "keys.never": Words("从未", "never"),
     "keys.person_hint": Words("仅合规官的密钥需要", "for an officer's key"),
     "keys.revoked": Words("已撤销", "revoked"),

@@ -11,7 +11,7 @@ from litestar.response import Response
 from vermilion.errors import Error
 from vermilion.web.console.forms import local, see
 from vermilion.web.console.frame import page, visit_of
-from vermilion.web.console.problem_words import PROBLEMS
+from vermilion.web.console.problem_words import IN_CHINESE, PROBLEMS
 from vermilion.web.console.words import tell
 
 _BARE = {"not_allowed", "not_found", "method_not_allowed"}
@@ -44,6 +44,7 @@ def problem_page(
         "status": status,
         "heading": tell(f"problem.{known}", visit.language),
         "remedy": tell(f"problem.do.{known}", visit.language),
+        "said": IN_CHINESE.get(code) if visit.language == "zh" else None,
         "detail": "" if code in _BARE else detail,
         "help": "" if code in _BARE else remedy or "",
         "code_name": code,

@@ -52,3 +52,46 @@ PROBLEMS: dict[str, Words] = {
     "problem.sign_in": Words("登录", "Sign in"),
     "problem.code": Words("代码", "Code"),
 }
+
+IN_CHINESE: dict[str, str] = {
+    # Cases and answers
+    "attachment_empty": "附件是空的。",
+    "attachment_too_large": "附件过大。",
+    "attachment_damaged": "附件与存证所记的不一致。",
+    "bad_cursor": "网址所指的这一页不存在。",
+    "bad_day": "截止日期不是一个日期，请写作“2026-03-31”。",
+    "bad_link": "这不是案件编号。",
+    "erased": "内容或其中一部分已删除。",
+    "no_action": "请选择如何决定。",
+    "nothing_named": "表单没有指明案件或事件。",
+    "nothing_to_confirm": "没有等待确认的决定，可能已有人确认。",
+    "too_many_links": "该案件的关联已达上限。",
+    "unknown_attachment": "该案件没有这个附件。",
+    "unknown_case": "没有这个案件。",
+    "unknown_link": "该案件没有这项关联。",
+    "unknown_thing": "存证中没有这个编号的对象。",
+    # People and keys
+    "csrf_wrong": "页面已过期或已重新登录。",
+    "foreign_page": "请求来自其他网站的页面。",
+    "key_exists": "该名称的密钥已经有过。",
+    "name_refused": "名称不能使用。",
+    "no_such_key": "没有这个名称的在用密钥。",
+    "no_such_person": "没有可以登录的这个人员。",
+    "officer_lacking": "合规官需要其在配置中的编号。",
+    "officer_taken": "该合规官编号已属于另一人。",
+    "password_common": "这是最容易被猜到的密码之一。",
+    "password_elsewhere": "此人通过身份提供方登录，没有密码。",
+    "password_long": "密码过长。",
+    "password_short": "密码过短。",
+    "person_disabled": "账户已由管理员停用。",
+    "person_exists": "该名称的人员已经有过。",
+    "person_lacking": "合规官的密钥须属于一个人。",
+    "role_elsewhere": "此人的角色由身份提供方决定。",
+    "role_refused": "没有这个角色，或它不能给予此人。",
+    "sources_refused": "来源不能读取，或该角色的密钥不限来源。",
+    # May I?
+    "bad_answer": "已有的回答无法读取，请重新开始。",
+    "fact_unknown": "现在没有问到这一项。",
+    "plan_unknown": "没有这个计划。",
+}
+"""What errors say to people in Chinese, by code; in English they say it themselves."""

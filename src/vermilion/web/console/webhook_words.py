@@ -31,7 +31,7 @@ WEBHOOKS: dict[str, Words] = {
     ),
     "webhooks.no_messages": Words("没有停放的消息。", "No message is parked."),
     "webhooks.message": Words("消息", "Message"),
-    "webhooks.since": Words("产生时间", "Since"),
+    "webhooks.since": Words("产生时间（UTC）", "Since (UTC)"),
     "webhooks.attempts": Words("尝试次数", "Attempts"),
     "webhooks.why": Words("原因", "Reason"),
     "webhooks.act": Words("处理", "What to do"),

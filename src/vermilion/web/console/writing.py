@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from vermilion.errors import Error
 from vermilion.pages import codes
 from vermilion.pages.charts import seal_mark
 from vermilion.pages.fact_labels import fact_label
@@ -19,6 +20,7 @@ from vermilion.pages.words import LANGUAGES, Language, pick, thousands
 from vermilion.rulebook import Words
 from vermilion.web.console import style
 from vermilion.web.console.names import kind_of
+from vermilion.web.console.problem_words import IN_CHINESE
 from vermilion.web.console.words import CODES, TEXTS, tell
 
 
@@ -43,6 +45,7 @@ def writing(language: Language) -> dict[str, object]:
         "short": shorten,
         "full": full,
         "titled": partial(titled, language),
+        "refusal": partial(refusal, language),
         "kind_of": kind_of,
         "visible": visible,
         "prose": prose,
@@ -115,6 +118,13 @@ def full(text: str, length: int) -> Markup:
     """Return a `title` attribute with the whole text where `shorten` cuts it, else nothing."""
     shown = visible(text)
     return Markup(' title="{}"').format(shown) if len(shown) > length else Markup("")
+
+
+def refusal(language: Language, error: Error) -> str:
+    """Return why something is refused, in Chinese where the error has a text for people there."""
+    if language == "zh" and error.code in IN_CHINESE:
+        return IN_CHINESE[error.code]
+    return prose("; ".join(filter(None, (error.message, error.help))))
 
 
 def titled(language: Language, title: str) -> str:
