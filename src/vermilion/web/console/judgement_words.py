@@ -18,7 +18,8 @@ JUDGEMENTS: dict[str, Words] = {
     "judgements.stage": Words("阶段", "Stage"),
     "judgements.entry": Words("序号", "Entry"),
     "judgements.event": Words("事件", "Event"),
-    "judgements.time": Words("时间（UTC）", "Time (UTC)"),
+    "judgements.time": Words("时间", "Time"),
+    "judgements.time_utc": Words("时间（UTC）", "Time (UTC)"),
     # One judgement
     "judgement.subject": Words("业务编号", "Business"),
     "judgement.source": Words("来源", "Source"),
