@@ -23,7 +23,7 @@ from vermilion.desk.kept_lists import KeptLists
 from vermilion.desk.know import standing_facts, stated_entities
 from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.replay import replay_event, replay_permit
-from vermilion.desk.sealing import KIND, remaining_event
+from vermilion.desk.sealing import KIND, remaining_event, remains
 from vermilion.desk.setup import starting_files
 from vermilion.errors import DataError, StorageError, UsageError
 from vermilion.facts.entities import Entity
@@ -191,10 +191,10 @@ class Book:
                 place = Place(*entry.location)
                 said = msgspec.json.decode(entry.envelope.statement)["event"]
                 seen[identity_of(said["source"], said["id"])] = place
-                event = remaining_event(entry)
+                event, _, left = remains(entry)
                 if event is not None:
                     rows = statement_rows(event, entry.index, place)
-                    replay_event(self.loop, entry, event, self.kept_engine)
+                    replay_event(self.loop, entry, event, left, self.kept_engine)
             elif entry.envelope.kind == verification.KIND:
                 verification.note(self.state.rows, entry.envelope.statement)
             elif entry.envelope.kind == PERMIT:

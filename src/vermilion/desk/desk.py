@@ -13,6 +13,7 @@ from vermilion.desk.book import Book, statement_rows
 from vermilion.desk.decision import EventRef, Writer
 from vermilion.desk.judge import Judge
 from vermilion.desk.know import Knowledge, Known, standing_facts
+from vermilion.desk.loop.left import NOTHING, Left
 from vermilion.desk.loop.live import LiveLoop, Recorded
 from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitSaid, PermitStatement, issued
@@ -60,11 +61,15 @@ class Permit(NamedTuple):
 
 
 class Sealed(NamedTuple):
-    """A judgement that is durable, and its index in the record; of a resolution what it does."""
+    """A judgement that is durable, its index in the record, and what of it stays for good.
+
+    Of a resolution there is what it does.
+    """
 
     judged: Judgement
     entry: int
     effect: Effect | None = None
+    left: Left = NOTHING
 
 
 class Duplicate(NamedTuple):
@@ -114,6 +119,9 @@ class Desk:
         self.engines = engines
         sources = [(one.state, one.stated) for one in (base, book) if one is not None]
         self.standing = StandingFacts(*sources)
+        for one in (base, book):
+            if one is not None:
+                one.keys.on_destroyed(self.standing.forget)
         self.businesses = Businesses(book, engines, self.standing)
         self._knowledge = Knowledge(self.standing, facts_read(engines))
         memory = self.businesses.memory
@@ -245,16 +253,16 @@ class Desk:
         """Issue the permit and record the findings that an event leads to."""
         if not self._follows:
             return
-        judged, entry, effect = sealed
+        judged, entry, effect, left = sealed
         latest = self._now + CLOCKS_DIFFER
-        permit, findings = self._loop.follow(judged, entry, effect, latest)
+        permit, findings = self._loop.follow(judged, left, entry, effect, latest)
         if permit is not None and self.permits_all:
             self._issue(permit)
         for finding in findings:
             identity = identity_of(finding.source, finding.id)
             if identity not in self._fresh and not self.book.state.find([identity]):
                 found = self._seal(Received(*canonical_form(finding), "", 0))
-                self._loop.follow(found.judged, found.entry, None, latest)
+                self._loop.follow(found.judged, found.left, found.entry, None, latest)
                 self.findings.append(found)
 
     def _issue(self, said: PermitSaid) -> None:
@@ -296,12 +304,13 @@ class Desk:
         earlier = self.businesses.take_out(event)
         try:
             judged = self.judge(received)
-            entry = self._append(judged, effect)
+            left = self._loop.left(judged) if self._follows else NOTHING
+            entry = self._append(judged, effect, left)
         except DataError:
             self.businesses.put_back(earlier)
             raise
         self.businesses.settle(judged.event, judged.ruled)
-        sealed = Sealed(judged, entry, effect)
+        sealed = Sealed(judged, entry, effect, left)
         self._fresh[identity_of(event.source, event.id)] = sealed
         return sealed
 
@@ -376,8 +385,8 @@ class Desk:
         for kind, entity, begins, ends in standing_facts(event):
             self.standing.state_fact(kind, Statement(begins, entry, ends, entity))
 
-    def _append(self, judged: Judgement, effect: Effect | None) -> int:
-        statement, sections, commit = sealable(judged, self._month, effect)
+    def _append(self, judged: Judgement, effect: Effect | None, left: Left) -> int:
+        statement, sections, commit = sealable(judged, self._month, effect, left)
         entry = self.book.record.append(KIND, statement, sections, commit)
         self.learn(judged.event, entry)
         return entry

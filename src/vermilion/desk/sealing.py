@@ -2,8 +2,10 @@
 
 An entry's first section holds the event and its rulings under a key per retention class and
 month. Whatever says something about a person is cut out and sealed in a section of its own under
-that person's key: destroy the key, and only that is gone. No digest of the event is
-stored, so that nobody can guess erased content from it.
+that person's key: destroy the key, and only that is gone. What the state needs of it and says
+nothing about anybody stays in the first section, so that the state is the same whether it is made
+before or after. No digest of the event is stored but under the book's own key, so that nobody else
+can guess erased content from it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import msgspec
 
 from vermilion.desk.decision import RulebookRef, Ruling
 from vermilion.desk.judge import Ruled
+from vermilion.desk.loop.left import NOTHING, Left
 from vermilion.desk.loop.resolve import Effect
 from vermilion.facts.events import Event, FindingEvent, event_type_of
 from vermilion.facts.namespace import roles
@@ -66,7 +69,23 @@ class Sealable(NamedTuple):
     commit: Mapping[str, bytes]
 
 
-def sealable(judged: Judgement, month: str, effect: Effect | None = None) -> Sealable:
+class Remains(NamedTuple):
+    """What is left of an entry: its event, None where its subject is gone, and what was kept of it.
+
+    Of the parties in `erased` the event has the id alone.
+    """
+
+    event: Event | None
+    erased: frozenset[str]
+    left: Left
+
+
+def sealable(
+    judged: Judgement,
+    month: str,
+    effect: Effect | None = None,
+    left: Left = NOTHING,
+) -> Sealable:
     """Lay a judgement out for the record.
 
     The statement, in clear, says which event it was, of what type and stage, when, and the
@@ -77,6 +96,7 @@ def sealable(judged: Judgement, month: str, effect: Effect | None = None) -> Sea
         judged: the event and its rulings.
         month: the month of recording as `YYYY-MM`; with the retention class it names the key.
         effect: what a resolution does.
+        left: what is kept of what is cut out.
     """
     event = judged.event
     event_type = event_type_of(event)
@@ -106,7 +126,7 @@ def sealable(judged: Judgement, month: str, effect: Effect | None = None) -> Sea
     personal = _personal(event, event_type, judged.ruled)
     if not personal:
         return Sealable(statement, (Section(key, content),), commit)
-    return Sealable(statement, _cut(key, content, personal), commit)
+    return Sealable(statement, _cut(key, content, personal, left), commit)
 
 
 @lru_cache(maxsize=4096)
@@ -140,15 +160,44 @@ def remaining_event(entry: Entry) -> Event | None:
     """Return what is left of an entry's event after erasures; None where its subject is gone."""
     if isinstance(entry.contents[0], Erased):
         return None
-    left = _document(entry.contents)["event"]
-    data = left["data"]
-    if left["type"] == "party" and data["party"] is None:
+    said = _document(entry.contents)["event"]
+    data = said["data"]
+    if said["type"] == "party" and data["party"] is None:
         return None
     inline = data.get("inline") or {}
     if "parties" in inline:
         inline["parties"] = [party for party in inline["parties"] if party is not None]
-    event: Event = msgspec.convert(left, Event)
+    event: Event = msgspec.convert(said, Event)
     return event
+
+
+def remains(entry: Entry) -> Remains:
+    """Return what is left of an entry after erasures, for what is made of the record.
+
+    It is more than `remaining_event` in that it tells of whom something was stated.
+    """
+    if isinstance(entry.contents[0], Erased):
+        return Remains(None, frozenset(), NOTHING)
+    document = _document(entry.contents)
+    said, left = document["event"], msgspec.convert(document.get("left", {}), Left)
+    data, ids = said["data"], iter(left.parties)
+    erased: set[str] = set()
+
+    def known(party: Any) -> Any:
+        id = next(ids, None)
+        if party is not None or id is None:
+            return party
+        erased.add(id)
+        return {"id": id}
+
+    if said["type"] == "party":
+        data["party"] = known(data["party"])
+        if data["party"] is None:
+            return Remains(None, frozenset(), left)
+    inline = data.get("inline") or {}
+    if "parties" in inline:
+        inline["parties"] = [one for one in map(known, inline["parties"]) if one is not None]
+    return Remains(msgspec.convert(said, Event), frozenset(erased), left)
 
 
 def rulebooks_of_entry(entry: Entry) -> frozenset[str]:
@@ -261,12 +310,13 @@ def _party_of(label: str, data: Any, event_type: str) -> str | None:
     return None
 
 
-def _cut(key: str, content: bytes, personal: Personal) -> list[Section]:
+def _cut(key: str, content: bytes, personal: Personal, left: Left) -> list[Section]:
     document = _DECODE(content)
     sections = []
     for name, paths in personal.items():
         taken = [[path, _take(document, path)] for path in paths]
         sections.append(Section(name, _ENCODE(taken)))
+    document["left"] = msgspec.to_builtins(left)
     return [Section(key, _ENCODE(document)), *sections]
 
 

@@ -577,7 +577,8 @@ class CaseWork(Data, frozen=True, kw_only=True):
     """What a person did on the case of a `cause`.
 
     Took or gave it, wrote to it, added a file, linked it to something or took a link back. `of` is
-    the entry of the record that made the link, where what it led to was erased and is not named.
+    the entry of the record that made the link which is taken back; what it led to is not named
+    where it was erased.
     """
 
     cause: Cause

@@ -20,7 +20,7 @@ from vermilion.errors import StorageError
 from vermilion.store.rows import Rows
 from vermilion.store.writer import PORTION, Table, Writer
 
-_VERSION = 5
+_VERSION = 6
 """Layout of the file; one of another layout is emptied and filled again from the record."""
 
 _SCHEMA = """
@@ -273,6 +273,10 @@ class State:
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from None
         return [StatementRow(*row) for row in rows]
+
+    def unwritten(self, kind: str) -> list[StatementRow]:
+        """Return what was stated about things of a kind and is not durable, in order of sequence."""
+        return [row for row in self._stated if row.kind == kind]
 
     def ids(self, kind: str) -> list[str]:
         """Return the ids of everything of a kind that was stated; for kinds of few things."""

@@ -200,9 +200,8 @@ class Cases:
             self._check_known(one)
         if len(set(causes)) < len(causes):
             raise UsageError("bad_case_work", "a case cannot be linked to itself")
-        there = self._rows.link(cause, target)
-        if there is not None and any(said_of(self._book, [there])):
-            return there.entry
+        for there in said_of(self._book, self._rows.linked(bytes.fromhex(cause), target)):
+            return there.row.entry
         for end in causes:
             if len(self._rows.links(bytes.fromhex(end))) >= MOST_LINKS:
                 raise UsageError(
@@ -224,8 +223,10 @@ class Cases:
         self._check_known(cause)
         rows = [row for row in self._rows.links(bytes.fromhex(cause)) if row.entry == entry]
         for said in said_of(self._book, rows):
-            data = msgspec.structs.replace(said.event.data, action="unlink", parties=By(by=by))
-            return self._work(data)
+            data = said.event.data
+            return self._work(
+                msgspec.structs.replace(data, action="unlink", parties=By(by=by), of=entry)
+            )
         if rows:
             return self._work(CaseWork(cause=cause, action="unlink", parties=By(by=by), of=entry))
         raise UsageError("unknown_link", f"the case has no link that entry {entry} made")

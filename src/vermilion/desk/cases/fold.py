@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from vermilion.desk.cases.links import LinkRow, Target, keys_of, target_of
-from vermilion.desk.loop.causes import Cause
+from vermilion.desk.cases.links import LinkRow, Target, digest_of, end_of, target_of
 from vermilion.desk.loop.fold import Due, Loop
+from vermilion.desk.loop.left import Left
 from vermilion.desk.loop.resolve import Effect
 from vermilion.desk.loop.rows import Issued, LoopRows, Proposal
 from vermilion.facts.events import CaseEvent, CaseWork, Event
@@ -144,15 +144,13 @@ class CaseRows:
 
     def links(self, end: bytes) -> list[LinkRow]:
         """Return the links at an end; see `links.end_of`."""
-        return [
-            LinkRow(int.from_bytes(value[:8], "big"), value[8:])
-            for _, value in self._rows.scan(b"cl" + end)
-        ]
+        return [_link(key, value) for key, value in self._rows.scan(b"cl" + end)]
 
-    def link(self, cause: str, target: Target) -> LinkRow | None:
-        """Return the entry that says of a case that it has a link; None where it has not."""
-        value = self._rows.get(b"cl" + keys_of(cause, target)[0])
-        return None if value is None else LinkRow(int.from_bytes(value[:8], "big"), value[8:])
+    def linked(self, cause: bytes, target: Target) -> list[LinkRow]:
+        """Return the links of a case that say the same, those to somebody who was erased since too."""
+        said = digest_of(cause.hex(), target)
+        rows = self._rows.scan(b"cl" + cause)
+        return [_link(key, value) for key, value in rows if value[16:] == said]
 
     def moved(self, business: bytes, before: Proposal | None, after: Proposal) -> None:
         """Take over that a business waits under other causes than before, or was refused."""
@@ -187,8 +185,14 @@ class CaseRows:
                 pending = (*pending, Pending(own, self.at, business))[-MOST_PENDING:]
             self._put(cause, msgspec.structs.replace(row, pending=pending))
 
-    def worked(self, event: CaseEvent, entry: int) -> None:
-        """Take over what a person did on a case; of what no desk wrote nothing is."""
+    def worked(self, event: CaseEvent, entry: int, attachment: str | None) -> None:
+        """Take over what a person did on a case; of what no desk wrote nothing is.
+
+        Args:
+            event: says what was done, or what is left of that.
+            entry: its index in the record.
+            attachment: SHA-256 of the file that it names, or did.
+        """
         data, own = event.data, identity_of(event.source, event.id)
         cause = bytes.fromhex(data.cause)
         row = self.case(cause)
@@ -197,35 +201,48 @@ class CaseRows:
         self._note(cause, entry, own)
         if data.action == "assign":
             row = msgspec.structs.replace(row, assignee=data.assignee)
-        if data.attachment is not None:
-            self._rows.put(b"cf" + bytes.fromhex(data.attachment.sha256), cause + own)
-        if data.link is not None:
-            self._linked(data, target_of(data.link), entry, own)
-        elif data.action == "unlink" and data.of is not None:
-            self._unlinked(cause, data.of)
+        if attachment is not None:
+            self._rows.put(b"cf" + bytes.fromhex(attachment), cause + own)
+        target = None if data.link is None else target_of(data.link)
+        if target is None or self._concerns(data.cause, target, entry, own):
+            if data.action == "link":
+                self._linked(cause, target, LinkRow(entry, own))
+            elif data.action == "unlink":
+                self._unlinked(cause, target, data.of)
         self._put(cause, row)
 
-    def _linked(self, data: CaseWork, target: Target, entry: int, own: bytes) -> None:
-        if target.kind == "case":
-            other = bytes.fromhex(target.id)
-            row = self.case(other)
-            if row is None or target.id == data.cause:
-                return
-            self._note(other, entry, own)
-            self._put(other, row)
-        for key in keys_of(data.cause, target):
-            if data.action == "link":
-                self._rows.put(b"cl" + key, entry.to_bytes(8, "big") + own)
-            else:
-                self._rows.delete(b"cl" + key)
+    def _concerns(self, cause: str, target: Target, entry: int, own: bytes) -> bool:
+        """Note a link in the other case that it concerns; tell whether there is what it names."""
+        if target.kind != "case":
+            return True
+        other = bytes.fromhex(target.id)
+        row = self.case(other)
+        if row is None or target.id == cause:
+            return False
+        self._note(other, entry, own)
+        self._put(other, row)
+        return True
 
-    def _unlinked(self, cause: bytes, entry: int) -> None:
-        """Take back a link that was erased: the other end has it under the same digest."""
-        made = [row for row in self.links(cause) if row.entry == entry]
-        for row in made:
-            value = row.entry.to_bytes(8, "big") + row.event
-            for key, found in list(self._rows.scan(b"cl")):
-                if found == value:
+    def _linked(self, cause: bytes, target: Target | None, row: LinkRow) -> None:
+        """Put a link at its ends; of one to somebody who was erased only the case's is known."""
+        said = b"" if target is None else digest_of(cause.hex(), target)
+        for end in [cause, *(() if target is None else [end_of(target.kind, target.id)])]:
+            self._rows.put(_link_key(end, row.entry), row.event + said)
+
+    def _unlinked(self, cause: bytes, target: Target | None, entry: int | None) -> None:
+        """Take back the link that an entry made; where none is named, the one that says the same."""
+        if entry is None:
+            entries = [] if target is None else [row.entry for row in self.linked(cause, target)]
+        else:
+            entries = [row.entry for row in self.links(cause) if row.entry == entry]
+        for one in entries:
+            self._rows.delete(_link_key(cause, one))
+            if target is not None:
+                self._rows.delete(_link_key(end_of(target.kind, target.id), one))
+                continue
+            # The other end of a link to somebody who was erased is no longer known.
+            for key, _ in list(self._rows.scan(b"cl")):
+                if key[-8:] == one.to_bytes(8, "big"):
                     self._rows.delete(key)
 
     def _note(self, cause: bytes, entry: int, identity: bytes) -> None:
@@ -281,7 +298,7 @@ class CaseLoop(Loop):
         self,
         event: Event,
         verdict: Verdict,
-        causes: Sequence[Cause],
+        left: Left,
         entry: int,
         effect: Effect | None = None,
     ) -> Due:
@@ -292,8 +309,8 @@ class CaseLoop(Loop):
             about, business = self._about(effect)
             self.cases.resolved(event, effect, about, business, entry)
         elif isinstance(event, CaseEvent):
-            self.cases.worked(event, entry)
-        return super().take(event, verdict, causes, entry, effect)
+            self.cases.worked(event, entry, left.attachment)
+        return super().take(event, verdict, left, entry, effect)
 
     def permitted(self, business: bytes, issued: Issued) -> None:
         """Take over that a permit was issued."""
@@ -343,6 +360,14 @@ def _moment(at: int) -> bytes:
 
 def _seconds(moment: bytes) -> int:
     return int.from_bytes(moment, "big") - _BEFORE_ALL
+
+
+def _link_key(end: bytes, entry: int) -> bytes:
+    return b"cl" + end + entry.to_bytes(8, "big")
+
+
+def _link(key: bytes, value: bytes) -> LinkRow:
+    return LinkRow(int.from_bytes(key[-8:], "big"), value[:16])
 
 
 def _noted(entry: int, value: bytes) -> Noted:

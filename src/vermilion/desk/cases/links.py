@@ -1,8 +1,9 @@
 """What cases hang together with: which rows a link has, and how it is read from the record.
 
 A link has a row at each of its two ends, so that both show it: a case's end is its cause, that of a
-thing or finding a digest of its kind and id. The rows name the entry, and what it says is read from
-there, so that what is erased in the record is gone from here too.
+thing or finding a digest of its kind and id. The rows lie under the entry, and what it says is read
+from there, so that what is erased in the record is gone from here too, and the case still shows
+that it had a link.
 """
 
 from __future__ import annotations
@@ -66,13 +67,12 @@ def end_of(kind: str, id: str) -> bytes:
     return bytes.fromhex(id) if kind == "case" else _digest(kind, id)
 
 
-def keys_of(cause: str, target: Target) -> tuple[bytes, bytes]:
-    """Return where the rows of a link from a case lie: at the case, and at what it is linked to."""
+def digest_of(cause: str, target: Target) -> bytes:
+    """Return what stands for all that a link from a case says."""
     ends = [cause, target.id]
     if target.kind == "case" and target.relation != _DIRECTED:
         ends.sort()  # the same link, whichever of the two it is made from
-    pair = _digest(target.relation, target.kind, *ends)
-    return bytes.fromhex(cause) + pair, end_of(target.kind, target.id) + pair
+    return _digest(target.relation, target.kind, *ends)
 
 
 def said_of(book: Book, rows: list[LinkRow]) -> Iterator[Said]:

@@ -66,7 +66,7 @@ class JournalItem(msgspec.Struct, frozen=True, kw_only=True):
     `text` is a note, or the reason of a resolution. `link` is what was linked, or no longer is, to
     the case `cause`, which is this one or the other. Where it or the attachment was erased they are
     null and `erased` says so; of kind `erased` nothing is left but the place. `of` is the entry of
-    an erased link that was taken back.
+    a link that was taken back.
     """
 
     entry: int

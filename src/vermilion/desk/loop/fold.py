@@ -7,12 +7,14 @@ that both come to the same rows. What they only say is due, such as a permit, is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from vermilion.desk.loop.causes import MAX_CAUSES, Cause
+from vermilion.desk.judge import Ruled
+from vermilion.desk.loop.causes import MAX_CAUSES, Cause, all_causes
+from vermilion.desk.loop.left import Left, left_of
 from vermilion.desk.loop.resolve import Effect
 from vermilion.desk.loop.rows import (
     Answer,
@@ -26,7 +28,7 @@ from vermilion.desk.loop.rows import (
 from vermilion.desk.loop.serials import counted, told
 from vermilion.desk.loop.terms import terms_stated
 from vermilion.facts.events import Event, FindingEvent, event_type_of
-from vermilion.rulebook import PermitTerms, Verdict
+from vermilion.rulebook import Engine, PermitTerms, Verdict
 from vermilion.store import State, identity_of
 
 NOT_HELD_AGAINST = frozenset(
@@ -98,11 +100,32 @@ class Loop:
         row = self.rows.proposal(business_of(event))
         return row is not None and bool(row.event)
 
+    def left(
+        self,
+        event: Event,
+        verdict: Verdict,
+        ruled: Iterable[Ruled],
+        engine_of: Callable[[str], Engine],
+    ) -> Left:
+        """Return what stays of an event, of which nothing is erased yet.
+
+        Args:
+            event: what is recorded.
+            verdict: the strongest of all rulebooks.
+            ruled: what each of them ruled.
+            engine_of: returns the rulebook of a digest, as it judges.
+        """
+        causes: Sequence[Cause] = ()
+        if verdict == "review" and self.waits(event):
+            causes = all_causes(event, [one.ruling for one in ruled], engine_of, self.secret)
+        proposed = event.stage == "proposed" and _takes_part(event)
+        return left_of(event, causes, self.terms_of(event) if proposed else b"")
+
     def take(
         self,
         event: Event,
         verdict: Verdict,
-        causes: Sequence[Cause],
+        left: Left,
         entry: int,
         effect: Effect | None = None,
     ) -> Due:
@@ -111,7 +134,7 @@ class Loop:
         Args:
             event: what was recorded.
             verdict: the strongest of all rulebooks.
-            causes: what holds it where that is `review`; none if it was erased since.
+            left: what stays of it.
             entry: its index in the record.
             effect: what a resolution does.
         """
@@ -121,11 +144,11 @@ class Loop:
         elif isinstance(event, FindingEvent):
             self._found(event)
         if self.asks(event):
-            self._asked(event, verdict, causes, entry)
+            self._asked(event, verdict, left.causes, entry)
         if not self._looks_at(event):
             return Due(gaps=gaps)
         if event.stage == "proposed":
-            return self._proposed(event, verdict, causes, entry)._replace(gaps=gaps)
+            return self._proposed(event, verdict, left, entry)._replace(gaps=gaps)
         business = business_of(event)
         before = self.rows.proposal(business)
         if event.stage == "withdrawn":
@@ -221,7 +244,7 @@ class Loop:
         said = _ENCODE(terms_stated(event))
         return hashlib.blake2b(said, digest_size=16, key=self.secret).digest()
 
-    def _proposed(self, event: Event, verdict: Verdict, causes: Sequence[Cause], entry: int) -> Due:
+    def _proposed(self, event: Event, verdict: Verdict, left: Left, entry: int) -> Due:
         at = int(event.time.timestamp())
         kind = event_type_of(event)
         gate = self.rows.gate(event.source, kind)
@@ -229,10 +252,11 @@ class Loop:
             self.rows.put_gate(event.source, kind, at)
         business = business_of(event)
         before = self.rows.proposal(business)
-        row = _row(event, verdict, causes, entry)
+        row = _row(event, verdict, left.causes, entry)
         settled = None if before is None else before.settled
-        row = msgspec.structs.replace(row, terms=self.terms_of(event), settled=settled)
-        row, answers = self._held(row, causes)
+        terms = left.terms or self.terms_of(event)
+        row = msgspec.structs.replace(row, terms=terms, settled=settled)
+        row, answers = self._held(row, left.causes)
         self.rows.put_proposal(business, row, before)
         self.rows.mark_ready(business, ready=False)
         return Due(permit=row.standing == "none", answers=answers)

@@ -10,8 +10,8 @@ import msgspec
 
 from vermilion.desk.judge import stronger
 from vermilion.desk.loop.bypass import bypass, gap
-from vermilion.desk.loop.causes import Cause, all_causes
 from vermilion.desk.loop.fold import Loop
+from vermilion.desk.loop.left import Left
 from vermilion.desk.loop.permits import PermitSaid, permit_for
 from vermilion.desk.loop.resolve import Effect, People, effect_of
 from vermilion.desk.loop.rows import Answer, Proposal, business_of
@@ -78,13 +78,24 @@ class LiveLoop:
         people = self._people(event.time)
         return effect_of(event, self.loop.rows, self._profile, people, self.loop.origin)
 
+    def left(self, judged: Judgement) -> Left:
+        """Return what stays of an event that is being recorded."""
+        engine_of = self._engines.__getitem__
+        return self.loop.left(judged.event, _verdict(judged), judged.ruled, engine_of)
+
     def follow(
-        self, judged: Judgement, entry: int, effect: Effect | None, latest: dt.datetime
+        self,
+        judged: Judgement,
+        left: Left,
+        entry: int,
+        effect: Effect | None,
+        latest: dt.datetime,
     ) -> Consequences:
         """Take an event over that is being recorded, and return what it leads to.
 
         Args:
             judged: the event and its rulings.
+            left: what stays of the event.
             entry: its index in the record.
             effect: what it does, if it is a resolution.
             latest: a proposal for a later moment gets no permit yet.
@@ -94,14 +105,7 @@ class LiveLoop:
         if self.loop.held_against(event):
             found = bypass(event, self.loop, self._proposal, self.loop.origin)
             findings += [found] if found is not None else []
-        verdict: Verdict = "not_applicable"
-        for ruling, *_ in judged.ruled:
-            verdict = stronger(verdict, ruling.verdict)
-        causes: list[Cause] = []
-        if verdict == "review" and self.loop.waits(event):
-            rulings = [ruling for ruling, *_ in judged.ruled]
-            causes = all_causes(event, rulings, self._engines.__getitem__, self.loop.secret)
-        due = self.loop.take(event, verdict, causes, entry, effect)
+        due = self.loop.take(event, _verdict(judged), left, entry, effect)
         findings += [gap(event, first, last, self.loop.origin) for first, last in due.gaps]
         permit = None
         if _EPOCH <= event.time <= latest and (due.permit or due.answers):
@@ -152,6 +156,14 @@ class LiveLoop:
             return [] if event is None else parties_named(event)
 
         return People(party, parties_of)
+
+
+def _verdict(judged: Judgement) -> Verdict:
+    """Return the strongest verdict of all rulebooks."""
+    verdict: Verdict = "not_applicable"
+    for ruling, *_ in judged.ruled:
+        verdict = stronger(verdict, ruling.verdict)
+    return verdict
 
 
 def parties_named(event: Event) -> list[str]:

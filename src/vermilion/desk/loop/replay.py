@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
 from vermilion.desk.judge import stronger
-from vermilion.desk.loop.causes import Cause, all_causes
 from vermilion.desk.loop.fold import Loop
+from vermilion.desk.loop.left import Left
 from vermilion.desk.loop.permits import PermitStatement, issued
 from vermilion.desk.loop.resolve import Effect
 from vermilion.desk.loop.rows import business_named
 from vermilion.desk.sealing import opened
 from vermilion.facts.events import Event
-from vermilion.record import Entry
+from vermilion.record import Entry, Erased
 from vermilion.rulebook import Engine, Verdict
 
 
@@ -32,7 +32,7 @@ _PERMIT = msgspec.json.Decoder(PermitStatement).decode
 
 
 def replay_event(
-    loop: Loop, entry: Entry, event: Event, engine_of: Callable[[str], Engine]
+    loop: Loop, entry: Entry, event: Event, left: Left, engine_of: Callable[[str], Engine]
 ) -> None:
     """Take a recorded event over.
 
@@ -40,20 +40,17 @@ def replay_event(
         loop: takes it.
         entry: where it is recorded.
         event: what is left of it.
+        left: what was kept of what may be erased.
         engine_of: returns the rulebook of a digest, as it judged then.
     """
     said = _SAID(entry.envelope.statement)
     verdict: Verdict = "not_applicable"
     for ruling in said.rulings:
         verdict = stronger(verdict, ruling.verdict)
-    causes: Sequence[Cause] = ()
-    if verdict == "review" and loop.waits(event):
-        judged = opened(entry)
-        if judged is not None:
-            causes = all_causes(
-                judged.event, [ruling for ruling, *_ in judged.ruled], engine_of, loop.secret
-            )
-    loop.take(event, verdict, causes, entry.index, said.resolution)
+    if not any(isinstance(content, Erased) for content in entry.contents):
+        judged = opened(entry) if verdict == "review" and loop.waits(event) else None
+        left = loop.left(event, verdict, () if judged is None else judged.ruled, engine_of)
+    loop.take(event, verdict, left, entry.index, said.resolution)
 
 
 def replay_permit(loop: Loop, entry: Entry) -> tuple[str, str]:
