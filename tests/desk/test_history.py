@@ -78,6 +78,7 @@ def scan(book: Book) -> list[Found]:
             continue
         said = json.loads(bytes(entry.envelope.statement))
         data: dict[str, Any] = {}
+        things: set[tuple[str, str]] = set()
         if isinstance(entry.contents[0], bytes):
             document = json.loads(entry.contents[0])
             for content in entry.contents[1:]:
@@ -87,7 +88,8 @@ def scan(book: Book) -> list[Found]:
                         at = at[step]
                     at[path[-1]] = value
             data = document["event"]["data"]
-        things = set(named(data))
+            things |= {("party", id) for id in document.get("left", {}).get("parties", [])}
+        things |= set(named(data))
         things |= {
             ("token", id.rpartition("/")[0])
             for kind, id in things
@@ -334,7 +336,10 @@ class TestErasure:
                 desk.book.keys.destroy(key)
             found = History(desk.book)
             check(found, desk.book)
-            assert [one.id for one in walked(found, Query(thing=("party", "ann")))] == ["1"]
+            assert [one.id for one in walked(found, Query(thing=("party", "ann")))] == [
+                "1",
+                "ann-0",
+            ]
             assert [one.id for one in walked(found, Query())] == ["2", "1", "ann-0"]
             found.close()
 

@@ -11,7 +11,7 @@ import msgspec
 from vermilion.desk.book import Book
 from vermilion.desk.judge import stronger
 from vermilion.desk.mentions import mentioned, statement_term, thing_term
-from vermilion.desk.sealing import KIND, Judgement, remaining_event
+from vermilion.desk.sealing import KIND, Judgement, remains
 from vermilion.errors import DataError, StorageError
 from vermilion.facts.events import Event, event_type_of
 from vermilion.record import Location
@@ -243,7 +243,7 @@ class History:
                     judged = fresh[entry]
                     yield self._judgement(_summary_of(judged, entry), location, judged.event)
                 elif said.kind == KIND:
-                    event = remaining_event(self._book.record.read(location))
+                    event = remains(self._book.record.read(location)).event
                     yield self._judgement(_summary(said), location, event)
                 else:
                     self._index.skip(entry, location, said.kind)
@@ -275,7 +275,7 @@ class History:
             yield entry, place, said_at.get(place)
 
     def _judgement(self, summary: Summary, place: Location, event: Event | None) -> Summary:
-        """Take a judgement over; the event is None where it is erased."""
+        """Take a judgement over; the event is None where nothing of it is left."""
         terms = () if event is None else mentioned(event)
         parts = (_strongest(*summary.verdicts.values()), summary.type, summary.source)
         self._index.judgement(summary.entry, place, parts, terms)
@@ -301,11 +301,19 @@ class History:
                 hits.append(hit)
             at = hits[-1]
             if hits[0] == at:
-                if len(found) == limit:
-                    return found, found[-1]
-                found.append(at)
+                if query.thing is None or self._still_names(at, query.thing):
+                    if len(found) == limit:
+                        return found, found[-1]
+                    found.append(at)
                 at -= 1
         return found, at + 1
+
+    def _still_names(self, entry: int, thing: tuple[str, str]) -> bool:
+        """Tell whether a judgement's event names a thing by what is not erased of somebody."""
+        if thing[0] != "party":
+            return True  # only what is said of parties is erased, and it names parties alone
+        event = remains(self._book.read(self.places([entry])[entry])).event
+        return event is None or thing_term(*thing) in mentioned(event)
 
     def _damaged(self) -> StorageError:
         return StorageError(

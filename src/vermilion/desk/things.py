@@ -12,11 +12,11 @@ from vermilion.desk.book import Book
 from vermilion.desk.history import History, Query, Summary
 from vermilion.desk.know import Standing, standing_facts
 from vermilion.desk.mentions import links
-from vermilion.desk.sealing import remaining_event
+from vermilion.desk.sealing import Remains, remains
 from vermilion.errors import UsageError
 from vermilion.facts.entities import ENTITY_KINDS, Entity
 from vermilion.facts.events import STATED_BY, Event
-from vermilion.store import StatementRow, overlay
+from vermilion.store import overlay
 
 MOST_STATEMENTS = 200
 """Statements read of one thing; what older ones state is not told. Policy."""
@@ -73,11 +73,12 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Said(NamedTuple):
-    """An entry that states facts of a thing; `standing` is None where that is erased."""
+    """An entry that states facts of a thing; `standing` is None where nothing is left of it."""
 
     summary: Summary
     event: Event | None
     standing: Standing | None
+    erased: bool
 
 
 def thing(
@@ -110,7 +111,6 @@ def thing(
         _said(book, history, one, (kind, id))
         for one in history.summaries(entries[:MOST_STATEMENTS])
     ]
-    validity = {row.number: row for row in book.state.statements(kind, id)}
     holding, stated_by = _holding(kind, id, said, at or dt.datetime.now(dt.UTC))
     named = [
         Related(relation=path, kind=other, id=its, naming=False)
@@ -121,16 +121,17 @@ def thing(
         id=id,
         holds=_facts(holding),
         stated_by=stated_by,
-        statements=[_stated(one, validity.get(one.summary.entry)) for one in said],
+        statements=[_stated(one) for one in said],
         more=len(entries) > MOST_STATEMENTS,
         related=[*dict.fromkeys([*named, *_naming(book, history, (kind, id))])],
     )
 
 
 def _said(book: Book, history: History, summary: Summary, key: tuple[str, str]) -> _Said:
-    event = _event(book, history, summary)
+    event, erased, _ = _remains(book, history, summary)
     standing = None if event is None else _standing(event).get(key)
-    return _Said(summary, event, standing)
+    gone = standing is None or (key[0] == "party" and key[1] in erased)
+    return _Said(summary, event, standing, gone)
 
 
 def _holding(
@@ -139,7 +140,7 @@ def _holding(
     """Return what holds at a moment, and which entry decided each field, as `StandingFacts` has it."""
     held: Entity = ENTITY_KINDS[kind](id=id)
     stated_by: dict[str, int] = {}
-    valid = [(one.summary.entry, one.standing) for one in said if one.standing is not None]
+    valid = [(one.summary.entry, one.standing) for one in said if one.standing and not one.erased]
     for entry, (_, entity, begins, ends) in sorted(valid, key=lambda one: (one[1].begins, one[0])):
         if begins <= moment and (ends is None or moment < ends):
             held = overlay(held, entity)
@@ -147,15 +148,15 @@ def _holding(
     return held, stated_by
 
 
-def _stated(one: _Said, row: StatementRow | None) -> Stated:
-    """Return a statement; of an erased one the state may still know when it held."""
+def _stated(one: _Said) -> Stated:
+    """Return a statement; of an erased one it is left when it held."""
     begins = ends = facts = provenance = None
     if one.standing is not None and one.event is not None:
-        begins, facts = one.standing.begins.isoformat(), _facts(one.standing.entity)
+        begins = one.standing.begins.isoformat()
         ends = None if one.standing.ends is None else one.standing.ends.isoformat()
-        provenance = msgspec.to_builtins(one.event.data.provenance)
-    elif row is not None:
-        begins, ends = row.valid_from, row.valid_until
+        if not one.erased:
+            facts = _facts(one.standing.entity)
+            provenance = msgspec.to_builtins(one.event.data.provenance)
     return Stated(
         entry=one.summary.entry,
         source=one.summary.source,
@@ -163,7 +164,7 @@ def _stated(one: _Said, row: StatementRow | None) -> Stated:
         type=one.summary.type,
         begins=begins,
         ends=ends,
-        erased=one.standing is None,
+        erased=one.erased,
         facts=facts,
         provenance=provenance,
     )
@@ -174,17 +175,16 @@ def _naming(book: Book, history: History, key: tuple[str, str]) -> Iterator[Rela
     for event_type in STATED_BY:
         query = Query(limit=MOST_NAMING, thing=key, type=event_type)
         for summary in history.page(query).items:
-            event = _event(book, history, summary)
+            event = _remains(book, history, summary).event
             for (kind, id), standing in {} if event is None else _standing(event).items():
                 for path, *named in links(kind, standing.entity):
                     if tuple(named) == key:
                         yield Related(relation=path, kind=kind, id=id, naming=True)
 
 
-def _event(book: Book, history: History, summary: Summary) -> Event | None:
+def _remains(book: Book, history: History, summary: Summary) -> Remains:
     """Return what is left of a judgement's event."""
-    place = history.entry(summary.entry)
-    return None if place is None else remaining_event(book.read(place))
+    return remains(book.read(history.places([summary.entry])[summary.entry]))
 
 
 def _standing(event: Event) -> dict[tuple[str, str], Standing]:
