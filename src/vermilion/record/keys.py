@@ -19,6 +19,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple, Self
+from weakref import WeakMethod
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,7 +32,7 @@ from vermilion.record.segments import sync_directory
 from vermilion.record.tree import EMPTY_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 KEK_VARIABLE = "VERMILION_KEK_FILE"
 """Environment variable that names the file of the key-encryption key."""
@@ -106,6 +107,7 @@ class KeyStore:
         self.most = CACHED_KEYS
         """Keys held in memory to seal with, and to open with."""
         self._opening: OrderedDict[str, AESGCM | None] = OrderedDict()
+        self._forgetting: list[WeakMethod[Callable[[], object]]] = []
         meta = dict(database.execute("SELECT name, value FROM meta"))
         self.origin = str(meta["origin"])
         seed = self._unwrap(meta["signing_key"], "signing_key")
@@ -259,6 +261,9 @@ class KeyStore:
             busy, *_ = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         for (key_id,) in destroyed:
             self._opening.pop(key_id, None)
+        for forget in [one() for one in self._forgetting]:
+            if forget is not None:
+                forget()
         if busy:
             raise StorageError(
                 "key_lingers",
@@ -267,6 +272,13 @@ class KeyStore:
                 where=str(self.directory),
             )
         return len(destroyed)
+
+    def on_destroyed(self, forget: Callable[[], object]) -> None:
+        """Call a method whenever a key was destroyed: what it opened may be in memory still.
+
+        Its object is not kept for that.
+        """
+        self._forgetting.append(WeakMethod(forget))
 
     def sign(self, text: str) -> bytes:
         """Sign a note's text with the log's key and return the note."""

@@ -96,6 +96,17 @@ class StandingFacts:
             if statement.entity.id not in known:
                 known.append(statement.entity.id)
 
+    def forget(self) -> None:
+        """Know nothing any more that was erased: what was stated of parties is read again."""
+        for key in [one for one in self._cache if one[0] == "party"]:
+            self._held -= len(self._cache.pop(key))
+        state, read = self._sources[-1]
+        again: dict[tuple[str, str], list[Statement]] = {}
+        for row in state.unwritten("party"):
+            again.setdefault((row.kind, row.id), []).extend(read_all([_readable(row, read)]))
+        others = {key: said for key, said in self._fresh.items() if key[0] != "party"}
+        self._fresh = others | again
+
     def stored(self, before: float = inf) -> None:
         """Note that what was stated before an entry is in the state, so that the cache may forget it."""
         later = (

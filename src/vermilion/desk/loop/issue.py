@@ -52,6 +52,11 @@ class Permits:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._digests: dict[int, str] = {}
+        book.keys.on_destroyed(self.forget)
+
+    def forget(self) -> None:
+        """Hold no digest any more of what may have been erased."""
+        self._digests.clear()
 
     def text(self, said: PermitSaid, entry: int, judged: Judgement | None = None) -> str:
         """Return a permit, signed; equal entries give equal bytes.
