@@ -16,7 +16,6 @@ import pytest
 from vermilion.desk.cases import CaseQuery
 from vermilion.desk.cases.labels import case_labels
 from vermilion.desk.cases.pages import missing_page, unconfirmed_page
-from vermilion.desk.desk import Desk
 from vermilion.desk.history import History, Query
 from vermilion.desk.loop.answer import held_causes, labels, unconfirmed
 from vermilion.desk.loop.rows import business_of
@@ -25,11 +24,11 @@ from vermilion.desk.sealing import remaining_event
 from vermilion.desk.things import thing
 from vermilion.errors import Error
 from vermilion.facts.entities import ENTITY_KINDS
-from vermilion.facts.events import EVENT_TYPES, CaseEvent, CaseLink
+from vermilion.facts.events import EVENT_TYPES, CaseLink
 from vermilion.rulebook import VERDICT_ORDER
 from vermilion.web.served import Served
 
-from .loop.samples import HOUSE, NOON, POLICY, at, causes, price, resolution
+from .loop.samples import HOUSE, POLICY, at, causes, price, resolution
 from .samples import desk_in, event, received, rule, rulebook
 
 PEOPLE = ("ann", "bob", "carol", "dave", "eve")
