@@ -64,6 +64,9 @@ ROW_PLACES = 128
 Position = tuple[int, int]
 """A place as it is kept: segment and byte offset."""
 
+_Covered = tuple[str, int, int, int, bytes]
+"""A row of the table `covered`."""
+
 Term = tuple[str, ...]
 """What entries are found by; the last part may be any text, those before it are plain words."""
 
@@ -248,11 +251,13 @@ class Index:
             StorageError: the file is damaged or cannot be written; nothing of it is written, what
                 was taken over is still found, and the next call begins anew.
         """
-        if self._covered is None:
+        covered = self._covered
+        if covered is None:
             if self.last is None or self.size == self._written:
                 return True
-            self._begin((self._origin, self.size, *self.last, mark))
-        work, self._work = self._work or self._writing(), None
+            covered = self._origin, self.size, *self.last, mark
+            self._begin(covered)
+        work, self._work = self._work or self._writing(covered), None
         with self._guarded():
             for _ in work:
                 self._work = work
@@ -295,11 +300,11 @@ class Index:
     def _forget_pending(self) -> None:
         self._written = self.size
         self._taken, self._begun = _Taken(), _Taken()
-        self._covered: tuple[str, int, int, int, bytes] | None = None
+        self._covered: _Covered | None = None
         """What the file covers once what was begun is written; None where nothing is."""
         self._work = None
 
-    def _begin(self, covered: tuple[str, int, int, int, bytes]) -> None:
+    def _begin(self, covered: _Covered) -> None:
         """Set aside what was taken over, to be written."""
         begun = self._taken
         days = self.days(min(begun.days)[0]) if begun.days else {}
@@ -308,10 +313,9 @@ class Index:
         begun.kinds = kinds
         self._covered, self._begun, self._taken = covered, begun, _Taken()
 
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, covered: _Covered) -> Iterator[None]:
         """Write what was set aside in one transaction, and then forget it; yield now and then."""
-        covered, begun = self._covered, self._begun
-        assert covered is not None  # noqa: S101 - `write` saw to it
+        begun = self._begun
         rows: list[tuple[object, ...]] = []
         yield from self._rows(begun.mentions, rows)
         tables = [

@@ -82,20 +82,54 @@ def test_a_page_follows_also_where_its_last_item_went(desk: Desk) -> None:
     assert rest
 
 
-@pytest.mark.parametrize("path", [MISSING, WAITING])
+@pytest.mark.parametrize(("path", "of"), [(MISSING, "missing"), (WAITING, "waiting")])
 @pytest.mark.parametrize(
     "cursor", ["x", "1.2." + "0" * 32, "1." + "0" * 31, "9" * 400 + "." + "0" * 32]
 )
-def test_a_cursor_of_no_page_is_refused(desk: Desk, path: str, cursor: str) -> None:
+def test_a_cursor_of_no_page_is_refused(desk: Desk, path: str, of: str, cursor: str) -> None:
     """What is no place in the list is told as such."""
-    answer = desk.ask("auditor", "GET", path, params={"cursor": cursor})
+    answer = desk.ask("auditor", "GET", path, params={"cursor": f"{of}.{cursor}"})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
 
 
 def test_a_cause_that_was_never_seen_is_no_place(desk: Desk) -> None:
     """A cursor of missing facts names a cause of this book."""
-    answer = desk.ask("auditor", "GET", MISSING, params={"cursor": "1." + "0" * 32})
+    answer = desk.ask("auditor", "GET", MISSING, params={"cursor": "missing.1." + "0" * 32})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
+PAGED = (
+    MISSING,
+    WAITING,
+    "/v1/cases",
+    "/v1/cases?status=closed",
+    "/v1/judgements",
+    "/v1/things/party?id=ann",
+    "/v1/market/findings",
+    "/v1/parked",
+)
+
+
+def test_a_cursor_leads_on_in_its_own_list_alone(desk: Desk) -> None:
+    """Every other list refuses it, and says so; only lists that are served here make cursors."""
+    filled(desk)
+
+    def page(path: str, asked: str) -> Any:
+        return desk.ask("auditor", "GET", f"{path}{'&' if '?' in path else '?'}{asked}")
+
+    cursors = {}
+    for path in PAGED:
+        answer = page(path, "limit=1")
+        if answer.status_code == 200 and answer.json()["next"] is not None:
+            cursors[path] = answer.json()["next"]
+    assert {MISSING, WAITING, "/v1/cases", "/v1/judgements"} <= set(cursors)
+    for of, cursor in cursors.items():
+        for path in PAGED:
+            answer = page(path, f"cursor={cursor}")
+            if path == of:
+                assert answer.status_code == 200
+            else:
+                assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), path
 
 
 def test_the_description_has_both_answers(shared: Desk) -> None:

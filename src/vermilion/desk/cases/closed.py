@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vermilion.desk.cases.assess import is_told_by
-from vermilion.desk.cases.cursor import cursor, place
+from vermilion.desk.cursor import Cursors
 
 if TYPE_CHECKING:
     from vermilion.desk.cases.assess import Assessed
     from vermilion.desk.cases.fold import CaseRows
     from vermilion.desk.cases.model import CaseQuery
+
+CURSORS = Cursors("closed_cases", digest=True)
 
 LOOKED_AT = 500
 """Cases looked at for one page; one that finds too few says where the next begins. Policy."""
@@ -31,13 +33,14 @@ def closed_cases(
     """
     before = None
     if query.before is not None:
-        (closed,), cause = place(query.before, 1)
+        (closed,), cause = CURSORS.place(query.before)
+        (closed,), cause = CURSORS.place(query.before)
         before = (min(max(closed, -_FAR), _FAR), cause)
     found: list[Assessed] = []
     last = None
     for looked_at, at in enumerate(rows.closed(before)):
         if last is not None and (len(found) == query.limit or looked_at == LOOKED_AT):
-            return found, cursor(last[:1], last[1])
+            return found, CURSORS.text(last[0], digest=last[1])
         last = at
         one = assess(at[1])
         if one is not None and query.overdue is not True and _is_asked_for(query, one):

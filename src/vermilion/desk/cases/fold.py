@@ -16,7 +16,7 @@ from vermilion.desk.loop.fold import Due, Loop
 from vermilion.desk.loop.left import Left
 from vermilion.desk.loop.resolve import Effect
 from vermilion.desk.loop.rows import Issued, LoopRows, Proposal
-from vermilion.facts.events import CaseEvent, CaseWork, Event
+from vermilion.facts.events import CaseEvent, Event
 from vermilion.rulebook import PermitTerms, Verdict
 from vermilion.store import Rows, State, identity_of
 

@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from vermilion.desk.book import Book
-from vermilion.desk.cases.cursor import cursor, place, unknown_place
+from vermilion.desk.cursor import Cursors, Place, unknown_place
 from vermilion.desk.loop.answer import Unconfirmed, unconfirmed
-from vermilion.desk.loop.rows import Held, KnownCause
+from vermilion.desk.loop.rows import Held
 from vermilion.store import identity_of
 
 T = TypeVar("T")
+_Key = tuple[Any, ...]
+
+_MISSING = Cursors("missing", digest=True)
+_UNCONFIRMED = Cursors("waiting", digest=True)
 
 
 def missing_page(
@@ -30,18 +34,18 @@ def missing_page(
         UsageError: `bad_cursor`.
     """
     rows = book.loop.rows
-    after = None
-    if before is not None:
-        (events,), digest = place(before, 1)
-        known = rows.cause(digest)
+
+    def after(place: Place) -> _Key:
+        known = rows.cause(place.digest)
         if known is None:
             raise unknown_place()
-        after = _place_of(events, known, digest)
+        return *place.numbers, known.rule, known.entity, place.digest
+
+    def key(one: Held) -> _Key:
+        return -one.events, one.cause.rule, one.cause.entity, one.digest
+
     lacking = (one for one in rows.causes() if one.cause.outcome == "missing")
-    found, more = _page(
-        lacking, lambda one: _place_of(one.events, one.cause, one.digest), after, limit
-    )
-    return found, cursor((found[-1].events,), found[-1].digest) if more else None
+    return _page(_MISSING, lacking, key, after, before=before, limit=limit)
 
 
 def unconfirmed_page(
@@ -57,34 +61,42 @@ def unconfirmed_page(
     Raises:
         UsageError: `bad_cursor`.
     """
-    after = None
-    if before is not None:
-        (at,), identity = place(before, 1)
-        after = at, identity
-    found, more = _page(unconfirmed(book), _made, after, limit)
-    last = _made(found[-1]) if more else None
-    return found, None if last is None else cursor(last[:1], last[1])
+    return _page(
+        _UNCONFIRMED,
+        unconfirmed(book),
+        _made,
+        lambda place: (*place.numbers, place.digest),
+        before=before,
+        limit=limit,
+    )
 
 
 def _page(
-    all_of_them: Iterable[T],
-    place_of: Callable[[T], Any],
-    after: Any | None,
+    cursors: Cursors,
+    found: Iterable[T],
+    key: Callable[[T], _Key],
+    after: Callable[[Place], _Key],
+    *,
+    before: str | None,
     limit: int | None,
-) -> tuple[list[T], bool]:
-    """Return the first so many after a place, and whether more follow."""
-    left = (one for one in all_of_them if after is None or place_of(one) > after)
+) -> tuple[list[T], str | None]:
+    """Return the first so many after a place by their keys, and the cursor of the page that follows.
+
+    A key begins with the number of its place and ends with its digest.
+    """
+    if before is not None:
+        place = after(cursors.place(before))
+        found = (one for one in found if key(one) > place)
     if limit is None:
-        return sorted(left, key=place_of), False
-    found = heapq.nsmallest(limit + 1, left, key=place_of)
-    return found[:limit], len(found) > limit
+        return sorted(found, key=key), None
+    first = heapq.nsmallest(limit + 1, found, key=key)
+    if len(first) <= limit:
+        return first, None
+    number, *_, digest = key(first[limit - 1])
+    return first[:limit], cursors.text(number, digest=digest)
 
 
-def _place_of(events: int, cause: KnownCause, digest: bytes) -> tuple[int, str, str, bytes]:
-    return -events, cause.rule, cause.entity, digest
-
-
-def _made(one: Unconfirmed) -> tuple[int, bytes]:
+def _made(one: Unconfirmed) -> _Key:
     """Return when a resolution was made, and the identity of its event."""
     at = dt.datetime.fromisoformat(one.at)
     return int(at.timestamp()), identity_of(one.source, one.id)

@@ -9,12 +9,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from vermilion.desk.cases.assess import is_told_by
-from vermilion.desk.cases.cursor import cursor, place
+from vermilion.desk.cursor import Cursors
 
 if TYPE_CHECKING:
     from vermilion.desk.cases.assess import Assessed, Key, RuleText
     from vermilion.desk.cases.model import CaseQuery, Status
 
+
+CURSORS = Cursors("cases", 3, digest=True)
 
 TURNED_TOGETHER = 500
 """Cases at most that are put elsewhere at once because time went by. Policy."""
@@ -88,12 +90,14 @@ class Queue:
         """
         start = 0
         if query.before is not None:
-            (overdue, grave, due), cause = place(query.before, 3)
+            (overdue, grave, due), cause = CURSORS.place(query.before)
             start = bisect_right(self._order, (overdue, grave, due, cause))
         keys = list(islice(self._matching(query, start), query.limit + 1))
         kept = keys[: query.limit]
-        begins = cursor(kept[-1][:3], kept[-1][3]) if len(keys) > len(kept) else None
-        return [key[3] for key in kept], begins
+        causes = [key[3] for key in kept]
+        if len(keys) == len(kept):
+            return causes, None
+        return causes, CURSORS.text(*kept[-1][:3], digest=causes[-1])
 
     def _matching(self, query: CaseQuery, start: int) -> Iterator[Key]:
         for index in range(start, len(self._order)):

@@ -20,6 +20,7 @@ from vermilion.web.served import Served
 Cause = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$")]
 Sha256 = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
 Entry = Annotated[int, PathParameter(ge=0, le=2**53)]
+Before = Annotated[int | None, QueryParameter(ge=0, le=2**53)]
 Short = Annotated[str | None, QueryParameter(max_length=512)]
 Name = Annotated[str, QueryParameter(min_length=1, max_length=512)]
 
@@ -55,7 +56,7 @@ async def list_cases(
     status: FromQuery[Status | None] = None,
     assignee: Short = None,
     overdue: FromQuery[bool | None] = None,
-    cursor: Short = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
 ) -> CasePage:
     """List cases: overdue, gravest and soonest due first."""
@@ -64,7 +65,7 @@ async def list_cases(
 
 
 @get("/v1/cases/{cause:str}", opt={"right": "read"}, summary="Read a case")
-async def read_case(request: Asked, cause: Cause, before: Cursor = None) -> CaseDetail:
+async def read_case(request: Asked, cause: Cause, before: Before = None) -> CaseDetail:
     """Return a case with its links, the events that wait, and the end of its journal.
 
     Where `earlier` is not 0, ask again with `before` the first entry of the journal.

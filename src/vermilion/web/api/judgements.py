@@ -9,6 +9,7 @@ from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, PathParameter, QueryParameter
 
+from vermilion.desk.cursor import Cursors
 from vermilion.desk.customer import CustomerAnswer, is_asked
 from vermilion.desk.history import Query, Summary
 from vermilion.desk.passing import Passing
@@ -24,11 +25,13 @@ from vermilion.web.asking import Asked, service_of
 from vermilion.web.served import Served
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Cursor = Annotated[int | None, QueryParameter(ge=0, le=2**53)]
+Cursor = Annotated[str | None, QueryParameter(max_length=512)]
 Number = Annotated[int, PathParameter(ge=0, le=2**53)]
 Text = Annotated[str | None, QueryParameter(min_length=1, max_length=512)]
 Verdict = Literal["deny", "review", "condition", "allow", "not_applicable"]
 JSON = "application/json"
+
+_JUDGEMENTS = Cursors("judgements")
 
 
 @get("/v1/judgements", opt={"right": "read_own"}, summary="List judgements")
@@ -55,7 +58,8 @@ async def list_judgements(
             help="name the event by `source` and `id`",
             where="source",
         )
-    query = Query(before=cursor, limit=limit, verdict=verdict, type=type, source=source)
+    before = _JUDGEMENTS.after(cursor)
+    query = Query(before=before, limit=limit, verdict=verdict, type=type, source=source)
 
     def find(served: Served) -> Judgements:
         if id is not None and source is not None:
@@ -63,7 +67,7 @@ async def list_judgements(
             items = [] if entry is None else served.history.summaries([entry])
             return Judgements([one for one in items if _fits(one, type, verdict)], None)
         page = served.history.page(query)
-        return Judgements(page.items, None if page.next is None else str(page.next))
+        return Judgements(page.items, None if page.next is None else _JUDGEMENTS.text(page.next))
 
     return await service_of(request).call(find)
 

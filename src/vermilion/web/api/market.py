@@ -10,18 +10,19 @@ from litestar import get
 from litestar.params import PathParameter, QueryParameter
 
 from vermilion.desk.cases import Linked
-from vermilion.errors import UsageError
+from vermilion.desk.cursor import Cursors, unknown_place
 from vermilion.market.findings import Finding, Subject, Text
 from vermilion.market.report import Counts, Input, QualityLine, Wanted, WatchReport
 from vermilion.web.access.refusals import NotFoundError
-from vermilion.web.api.judgements import Limit
+from vermilion.web.api.judgements import Cursor, Limit
 from vermilion.web.asking import Asked, service_of
 from vermilion.web.market import market_of, watched
 from vermilion.web.recorded import record_access
 
 Words = Annotated[str | None, QueryParameter(min_length=1, max_length=512)]
-Cursor = Annotated[str | None, QueryParameter(max_length=16, pattern=r"^[0-9]+$")]
 FindingId = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
+
+_FINDINGS = Cursors("findings")
 
 FURTHEST = 1_000_000
 """Findings that are paged through; whoever wants more asks for a collection or a detector. Policy."""
@@ -144,12 +145,12 @@ async def list_findings(
         pattern=pattern,
         collection=collection,
         party=party,
-        after=after(cursor),
+        after=near(_FINDINGS.after(cursor) or 0),
         limit=limit,
     )
     items, following = await market.find(sought)
     told = [_finding(one, rows=False) for one in items]
-    return FindingsRead(told, None if following is None else str(following))
+    return FindingsRead(told, None if following is None else _FINDINGS.text(following))
 
 
 @get("/v1/market/findings/{id:str}", opt={"right": "read_personal"}, summary="Read a finding")
@@ -163,17 +164,15 @@ async def read_finding(request: Asked, id: FindingId) -> FindingRead:
     return _finding(found, rows=True, cases=cases)
 
 
-def after(cursor: str | None) -> int:
-    """Return how many findings a page leaves out.
+def near(number: int) -> int:
+    """Return how many findings a page leaves out, unless it is too far to go.
 
     Raises:
         UsageError: `bad_cursor`.
     """
-    if not cursor:
-        return 0
-    if not (cursor.isascii() and cursor.isdecimal()) or int(cursor) > FURTHEST:
-        raise UsageError("bad_cursor", "the page that the cursor names cannot be told")
-    return int(cursor)
+    if number > FURTHEST:
+        raise unknown_place()
+    return number
 
 
 def _market(report: WatchReport) -> MarketRead:

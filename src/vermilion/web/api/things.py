@@ -9,6 +9,7 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 
 from vermilion.desk.cases import Linked
+from vermilion.desk.cursor import Cursors
 from vermilion.desk.history import Query, Summary
 from vermilion.desk.things import Thing, thing
 from vermilion.web.access.refusals import NotFoundError
@@ -16,6 +17,8 @@ from vermilion.web.api.judgements import Cursor, Limit
 from vermilion.web.asking import Asked, service_of
 from vermilion.web.recorded import record_access
 from vermilion.web.served import Served
+
+_HISTORY = Cursors("things")
 
 
 class ThingHistory(msgspec.Struct, frozen=True):
@@ -36,6 +39,7 @@ async def read_thing(
     limit: Limit = 50,
 ) -> ThingHistory:
     """Return standing facts and history; that a party was read is recorded first."""
+    before = _HISTORY.after(cursor)
     if kind == "party":
         await record_access(request, kind, id)
 
@@ -43,8 +47,9 @@ async def read_thing(
         found = thing(served.book, served.history, kind, id)
         if found is None:
             raise NotFoundError("thing_unknown", f"nothing is known of this {kind}")
-        page = served.history.page(Query(before=cursor, limit=limit, thing=(kind, id)))
+        page = served.history.page(Query(before=before, limit=limit, thing=(kind, id)))
         cases = served.cases.links(kind, id)
-        return ThingHistory(found, cases, page.items, None if page.next is None else str(page.next))
+        following = None if page.next is None else _HISTORY.text(page.next)
+        return ThingHistory(found, cases, page.items, following)
 
     return await service_of(request).call(read)

@@ -10,13 +10,13 @@ from litestar.params import QueryParameter
 
 from vermilion.desk.cases.pages import missing_page, unconfirmed_page
 from vermilion.desk.loop.answer import Unconfirmed
+from vermilion.web.api.judgements import Cursor
 from vermilion.web.asking import Asked, service_of
 from vermilion.web.served import Served
 
 PAGE = 50
 """Items of a page where a cursor is given and no size. Policy."""
 
-Cursor = Annotated[str | None, QueryParameter(max_length=512)]
 Limit = Annotated[int | None, QueryParameter(ge=1, le=200)]
 
 

@@ -6,23 +6,25 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import PathParameter, QueryParameter
+from litestar.params import PathParameter
 
+from vermilion.desk.cursor import Cursors
 from vermilion.web import delivering
-from vermilion.web.api.judgements import Limit
+from vermilion.web.api.judgements import Cursor, Limit
 from vermilion.web.asking import Asked
 from vermilion.web.delivering import Endpoint, ParkedMessage, webhooks_of
 
 Number = Annotated[int, PathParameter(ge=1, le=2**53)]
 Name = Annotated[str, PathParameter(min_length=1, max_length=63)]
-Cursor = Annotated[int, QueryParameter(ge=0, le=2**53)]
+
+_PARKED = Cursors("parked")
 
 
 class Parking(msgspec.Struct, frozen=True):
     """Parked messages, oldest first; `next` is the cursor of the page that follows."""
 
     items: list[ParkedMessage]
-    next: int | None
+    next: str | None
 
 
 class Resumed(msgspec.Struct, frozen=True):
@@ -38,12 +40,13 @@ async def list_webhooks(request: Asked) -> list[Endpoint]:
 
 
 @get("/v1/parked", opt={"right": "metrics"}, summary="List parked messages")
-async def list_parked(request: Asked, cursor: Cursor = 0, limit: Limit = 50) -> Parking:
+async def list_parked(request: Asked, cursor: Cursor = None, limit: Limit = 50) -> Parking:
     """List the messages that are not tried any more, without what they tell."""
-    found = await delivering.parked_messages(webhooks_of(request), cursor, limit + 1)
+    after = _PARKED.after(cursor) or 0
+    found = await delivering.parked_messages(webhooks_of(request), after, limit + 1)
     more = len(found) > limit
     items = found[:limit]
-    return Parking(items, items[-1].number if more else None)
+    return Parking(items, _PARKED.text(items[-1].number) if more else None)
 
 
 @post(

@@ -17,7 +17,7 @@ from vermilion.pages import watch_view as view
 from vermilion.pages.watch import clauses_of, writing
 from vermilion.pages.watch_drawing import drawing
 from vermilion.pages.words import Language
-from vermilion.web.api.market import after
+from vermilion.web.api.market import near
 from vermilion.web.console.frame import page, visit_of
 from vermilion.web.console.judgement_view import shown
 from vermilion.web.console.problem import error_page, problem_page
@@ -44,11 +44,12 @@ async def market_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the last run; that findings of one party were asked for is recorded first."""
     language = visit_of(request).language
     market, said = market_of(request), request.query_params
+    place = said.get("after", "")
     wanted = Wanted(
         detector=_asked_for(said.get("detector")),
         collection=_asked_for(said.get("collection")),
         party=_asked_for(said.get("party")),
-        after=after(said.get("after")),
+        after=near(int(place)) if place.isdecimal() and len(place) < 16 else 0,
         limit=ON_A_PAGE,
     )
     try:
