@@ -190,6 +190,13 @@ class TestOthers:
         assert line["event"].startswith("test_logs:")
         assert MARK not in out.getvalue()
 
+    def test_of_a_traceback_only_the_place(self, out: io.StringIO) -> None:
+        """One that the server was handed as its text ends in the error's message."""
+        logging.getLogger("uvicorn.error").error(f"Traceback\n  File\nError: {MARK}\n")  # noqa: G004
+        (line,) = lines(out)
+        assert line["event"].startswith("test_logs:")
+        assert MARK not in out.getvalue()
+
     def test_the_server_writes_no_access_lines(self, out: io.StringIO) -> None:
         """They hold paths and queries."""
         logging.getLogger("uvicorn.access").info('%s - "%s"', "1.2.3.4", f"GET /{MARK}")

@@ -584,3 +584,34 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     assert done.returncode != 0
     said = [json.loads(line) for line in done.stderr.splitlines()]
     assert os.strerror(errno.EADDRINUSE) in [one["event"] for one in said]
+    assert said[-1]["reason"] == f"cannot listen on `127.0.0.1`, port {port}"
+    assert (done.returncode, "--port" in said[-1]["remedy"]) == (2, True)
+
+
+def test_a_book_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    """A desk that cannot start says why and what to do, in lines like all others."""
+    make_book(tmp_path / "book", {"book.yaml": BOOK})
+    with Book.open(tmp_path / "book"):
+        command = [sys.executable, "-m", "vermilion", "serve", str(tmp_path / "book")]
+        done = subprocess.run(
+            [*command, "--port", "0"], capture_output=True, check=False, timeout=60
+        )
+    said = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.returncode, said[-1]["code"]) == (4, "book_busy")
+    assert "another process has this book open" in said[-1]["reason"]
+    assert "wait until it ends" in said[-1]["remedy"]
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_where_it_listens_is_told(tmp_path: Path) -> None:
+    """The log has the address that answers, also where the system chose the port."""
+    make_book(tmp_path / "book", {"book.yaml": BOOK})
+    command = [sys.executable, "-m", "vermilion", "serve", str(tmp_path / "book"), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as desk:
+        try:
+            assert desk.stderr is not None
+            lines = (json.loads(line) for line in desk.stderr)
+            address = next(one["address"] for one in lines if one["event"] == "serving")
+            assert httpx.get(f"{address}/health/ready").status_code == 200
+        finally:
+            desk.kill()

@@ -220,7 +220,12 @@ def _foreign(record: logging.LogRecord) -> str:
     """Return another package's text with numbers filled in and everything else left out."""
     if isinstance(record.msg, OSError) and record.msg.errno is not None:
         return os.strerror(record.msg.errno)
-    if not record.name.startswith(_FOREIGN) or not isinstance(record.msg, str):
+    # What has several lines is a traceback, whose last ones hold what was sent.
+    if (
+        not record.name.startswith(_FOREIGN)
+        or not isinstance(record.msg, str)
+        or "\n" in record.msg.rstrip("\n")
+    ):
         return f"{record.module}:{record.lineno}"
     arguments = record.args if isinstance(record.args, tuple) else ()
     shown = tuple(one if isinstance(one, int | float) else _Hidden() for one in arguments)

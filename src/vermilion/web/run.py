@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,9 +14,10 @@ import msgspec
 
 from vermilion.desk.book import make_book
 from vermilion.desk.setup import starting_files
+from vermilion.errors import Error
 from vermilion.web.app import app_of
 from vermilion.web.demo import PEOPLE, Demo, make_demo
-from vermilion.web.logs import start_logging
+from vermilion.web.logs import say, start_logging
 from vermilion.web.settings import MarketSettings, ServeSettings, load_settings
 
 if TYPE_CHECKING:
@@ -35,11 +38,18 @@ def serve(book: Path, host: str | None = None, port: int | None = None) -> None:
 
 
 def run(app: Litestar, settings: ServeSettings) -> None:
-    """Run an application until SIGTERM or SIGINT; answer what is under way before it ends."""
+    """Run an application until SIGTERM or SIGINT; answer what is under way before it ends.
+
+    What keeps it from starting is logged with its remedy, and gives the exit code.
+    """
     from vermilion.web.server import Server
 
     start_logging(settings.log)
-    Server(app, settings).run()
+    try:
+        Server(app, settings).run()
+    except Error as error:
+        say("not_started", logging.ERROR, code=error.code, reason=str(error), remedy=error.help)
+        sys.exit(error.exit_code)
 
 
 def _settings(book: Path, host: str | None, port: int | None) -> ServeSettings:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from vermilion.errors import UsageError
 from vermilion.web.connection import Connection
 from vermilion.web.logs import RequestLog, say
 from vermilion.web.patience import KEEP_ALIVE, MOST_CONNECTIONS, let_go
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
     from types import FrameType
 
     from litestar import Litestar
@@ -57,6 +60,28 @@ class Server(uvicorn.Server):
                 ws="none",
                 lifespan="on",
             )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the book and listen.
+
+        Raises:
+            Error: the book cannot be opened, or the address cannot be had.
+        """
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise self._service.failure or UsageError(
+                "address_unusable",
+                f"cannot listen on `{self.config.host}`, port {self.config.port}",
+                help="end what listens there, or name another with --host and --port",
+            ) from None
+
+    def _log_started_message(self, listeners: Sequence[socket.SocketType]) -> None:
+        """Say where it listens; the base class's line would lose the address in our log."""
+        host, port = listeners[0].getsockname()[:2]
+        say(
+            "serving", address=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         )
 
     async def on_tick(self, counter: int) -> bool:

@@ -106,12 +106,16 @@ class Service:
         Raises:
             Error: the book, its rulebooks or its keys cannot be opened.
         """
-        with ExitStack() as undo:
-            book = undo.enter_context(Book.open(self.path))
-            self._served = undo.enter_context(served_book(book, self._webhooks))
-            _keep_little(self._served)
-            self._served.desk.warm()
-            self._open = undo.pop_all()
+        try:
+            with ExitStack() as undo:
+                book = undo.enter_context(Book.open(self.path))
+                self._served = undo.enter_context(served_book(book, self._webhooks))
+                _keep_little(self._served)
+                self._served.desk.warm()
+                self._open = undo.pop_all()
+        except Error as error:
+            self.failure = error
+            raise
         # What an open book holds is not garbage: looking through it stops everybody.
         gc.freeze()
         gc.set_threshold(YOUNG, 200, 100)
