@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from vermilion.desk.book import Book
+
 from .samples import complaint, market_file, printed, run
 
 PLACES = 30
@@ -28,6 +30,13 @@ def log_of(book: Path) -> Path:
 
 class TestWhole:
     """A record that nobody touched verifies."""
+
+    def test_its_key(self, book: Path) -> None:
+        """The key is printed in the form in which a backup names it, while the book is open too."""
+        with Book.open(book) as opened:
+            result = run("record", "key", "--book", book)
+            assert result.exit_code == 0
+            assert result.stdout == f"{opened.keys.verifier.vkey}\n"
 
     def test_for_people(self, book: Path) -> None:
         """One line, exit code 0."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
 import os
 import re
 import secrets
 import struct
+import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
@@ -94,3 +98,72 @@ def test_page_is_enough_to_read_a_record(example: bytes) -> None:
     assert (dash, name) == ("—", "example.com/book")
     assert raw[:4] == sha256(b"example.com/book\n\x01" + public.public_bytes_raw()).digest()[:4]
     public.verify(raw[4:], f"{text}\n".encode())
+
+
+class TestProgram:
+    """The page's program verifies a record with public libraries only."""
+
+    @pytest.fixture
+    def told(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> Callable[[dict[str, bytes]], str]:
+        """Run the program over files of a record; what it cannot verify raises."""
+        (program,) = re.findall(
+            r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE
+        )
+        code = compile(program, "verify_record.py", "exec")
+
+        def run(files: dict[str, bytes]) -> str:
+            for name, content in files.items():
+                (tmp_path / name).write_bytes(content)
+            monkeypatch.setattr(sys, "argv", ["verify_record.py", str(tmp_path), self.vkey])
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                exec(code, {})
+            return out.getvalue()
+
+        return run
+
+    @pytest.fixture
+    def segments(self, tmp_path: Path) -> dict[str, bytes]:
+        """Return the files of a record of eleven entries, in groups and several segments."""
+        keys = KeyStore.create(tmp_path / "made" / "keys", "example.com/book")
+        record = Record.create(
+            tmp_path / "made" / "record", keys, "example.com/book", segment_bytes=1_500
+        )
+        for group in (1, 2, 3, 1, 4):
+            for n in range(group):
+                sections = [Section("a", b"x" * n), Section("b", b"y")][: n + 1]
+                record.append("judgement", b'{"n":%d}' % n, sections, {"event": b"sale"})
+            record.commit()
+        record.close()
+        self.vkey = keys.verifier.vkey
+        keys.close()
+        return {one.name: one.read_bytes() for one in (tmp_path / "made" / "record").glob("*.log")}
+
+    def test_a_whole_record(self, segments: dict[str, bytes], told: Callable[..., str]) -> None:
+        """It tells the number of entries and the last checkpoint."""
+        assert len(segments) > 1
+        assert told(segments).startswith(
+            "11 entries verified; the last checkpoint:\nexample.com/book\n11\n"
+        )
+
+    def test_any_changed_byte(self, segments: dict[str, bytes], told: Callable[..., str]) -> None:
+        """No byte can be changed, anywhere, without its noticing."""
+        for name, content in segments.items():
+            for place in range(0, len(content), 7):
+                changed = bytearray(content)
+                changed[place] ^= 1
+                with pytest.raises((SystemExit, Exception)):
+                    told(segments | {name: bytes(changed)})
+
+    def test_what_is_lacking(self, segments: dict[str, bytes], told: Callable[..., str]) -> None:
+        """A frame that is cut off, a segment that is gone and a foreign key are noticed."""
+        first, *_, last = sorted(segments)
+        for name in (first, last):
+            with pytest.raises((SystemExit, Exception)):
+                told(segments | {name: segments[name][:-1]})
+        with pytest.raises(SystemExit, match="lacking"):
+            told(segments | {first: segments[last]})
+        self.vkey = self.vkey.replace("+", "+0", 1)
+        with pytest.raises(SystemExit, match="another key"):
+            told(segments)

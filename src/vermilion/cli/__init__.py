@@ -29,7 +29,7 @@ COMMANDS = {
     "lists": "put watch lists in force, and see whom they name",
     "init": "make a book, and draft the mapping of your own export",
     "reconcile": "hold what settled against what was permitted",
-    "record": "verify the record of a book",
+    "record": "verify the record of a book, and hand out its key",
     "replay": "judge what a book recorded once more and compare",
     "resolve": "see what is held, and release, refuse or override it",
     "restore": "make a book from a backup",

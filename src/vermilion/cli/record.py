@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -10,11 +11,12 @@ import msgspec
 
 from vermilion.cli.output import print_json
 from vermilion.desk.audit import verify_book
+from vermilion.record import KeyStore
 
 
 @click.group("record")
 def command() -> None:
-    """Verify the record of a book."""
+    """Verify the record of a book, and hand out the key that verifies it."""
 
 
 @command.command("verify")
@@ -55,3 +57,17 @@ def verify(book: Path, *, as_json: bool) -> None:
             )
     if not found.ok:
         sys.exit(1)
+
+
+@command.command("key")
+@click.option("--book", required=True, type=click.Path(path_type=Path), help="The book's folder.")
+def key(book: Path) -> None:
+    """Print the public key that verifies a book's record: name, key id and key, as C2SP notes have it.
+
+    It works while the book is served.
+    """
+    from vermilion.desk.book import require_book
+
+    require_book(book)
+    with closing(KeyStore.open(book / "keys")) as keys:
+        click.echo(keys.verifier.vkey)
