@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,27 @@ class TestDuplicates:
         summary = check(request(file, rulebooks=(BUYER,), book=tmp_path / "b"))
         assert reconcile(summary) == (2, 0, 1, 1)
         assert summary.rejects_by_code == {"erased": 1}
+
+    def test_erased_as_the_page_says(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The operator's page erases a person, and a state made anew no longer holds the id."""
+        page = (Path(__file__).parents[2] / "docs" / "operation.md").read_text(encoding="utf-8")
+        (program,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+        monkeypatch.chdir(tmp_path)
+        file = write_lines(
+            tmp_path / "f", party("shop:customer:17", lists_hit=[]), sale("1", buyer="c")
+        )
+        check(request(file, rulebooks=(BUYER,), book=tmp_path / "book"))
+        for said in ("1 keys destroyed\n", "0 keys destroyed\n"):
+            exec(program, {})
+            assert capsys.readouterr().out == said
+        state = tmp_path / "book" / "state.db"
+        assert b"shop:customer:17" in state.read_bytes()
+        state.unlink()
+        summary = check(request(file, rulebooks=(BUYER,), book=tmp_path / "book"))
+        assert summary.rejects_by_code == {"erased": 1}
+        assert b"shop:customer:17" not in state.read_bytes()
 
 
 class TestSeveralRulebooks:
