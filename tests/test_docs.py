@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shlex
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ import click
 import msgspec
 import pytest
 
+from vermilion.cli import main
 from vermilion.desk.loop.reconcile import COUNTS, NOT_TOLD
 from vermilion.desk.loop.resolve import CONFIRMED_WITHIN_DAYS, MOST_DAYS, Void
 from vermilion.desk.loop.serials import GRACE
@@ -25,6 +27,7 @@ from vermilion.rulebook.model import BindingClass, Tier, Verdict
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+HAND_WRITTEN = [page for page in PAGES if REFERENCE not in page.parents]
 
 _FENCED = re.compile(r"^(```+).*?^\1", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+(?:\([^()\s]*\))?)\)")
@@ -123,6 +126,45 @@ def test_every_command_is_documented(generator: ModuleType) -> None:
     paths = [context.command_path for context in commands.walk(commands.main_command())]
     assert len(paths) > 1
     assert [path for path in paths if f"\n## `{path}`\n" not in page] == []
+
+
+@pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_command_lines_are_ones_that_there_are(page: Path) -> None:
+    """Each `vermilion` line of a page names a command, with options and as many words as it takes."""
+    for line in command_lines(page.read_text(encoding="utf-8")):
+        command, words, parent = main, shlex.split(line, comments=True)[1:], None
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            parent = click.Context(command, parent, info_name=command.name)
+            found = command.get_command(parent, words.pop(0))
+            assert found is not None, line
+            command = found
+        options = {name for one in command.params for name in one.opts} | {"--help", "--version"}
+        named = {word.partition("=")[0] for word in words if word.startswith("-") and word != "-"}
+        assert named <= options, line
+
+
+def test_a_wrong_command_line_is_seen() -> None:
+    """Lines are found in blocks, behind a prompt and in the text, as far as a pipe or comment goes."""
+    page = """
+```
+vermilion check a --book b | head   # judges
+$ vermilion rules list --json
+```
+`vermilion access key add shop`, and `vermilion` alone.
+"""
+    assert command_lines(page) == [
+        "vermilion check a --book b",
+        "vermilion rules list --json",
+        "vermilion access key add shop",
+    ]
+
+
+def command_lines(page: str) -> list[str]:
+    """Return the command lines that a page shows, up to what the shell makes of the rest."""
+    blocks = "\n".join(found[0] for found in _FENCED.finditer(page)).replace("\\\n", " ")
+    inline = re.findall(r"`(vermilion [^`|…\n]*[^`|…\s])`", _FENCED.sub("", page))
+    lines = re.findall(r"^(?:\$ )?(vermilion .*)", blocks, re.MULTILINE)
+    return [re.split(r" [|>#] | 2?> |\s+#", line)[0].strip() for line in [*lines, *inline]]
 
 
 def test_commands_are_walked_to_the_last(generator: ModuleType) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from vermilion.desk.book import make_book
 from vermilion.web.access import Access, Role
+from vermilion.web.api import API_HANDLERS
 
 from ..test_service import process
 from .desk import BOOK
@@ -56,3 +58,20 @@ def test_every_route_is_in_the_documentation(shared: object) -> None:
     paths = client.get("/schema/openapi.json").json()["paths"]
     assert len(paths) > 30
     assert [path for path in paths if path not in told] == []
+
+
+def test_every_route_names_its_right() -> None:
+    """The table of `docs/api.md` has each route of the interface with the right that it needs."""
+    page = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    told = {
+        route: row.split(" | ")[1]
+        for row in page.splitlines()
+        if row.startswith("| `")
+        for route in re.findall(r"`((?:GET|POST) [^`]+)`", row)
+    }
+    for handler in API_HANDLERS:
+        (path,) = handler.paths
+        for method in handler.http_methods - {"HEAD"}:
+            route = f"{method} {re.sub(r':[a-z]+}', '}', path)}"
+            assert told.pop(route) == f"`{handler.opt['right']}`", route
+    assert told == {}
