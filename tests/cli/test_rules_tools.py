@@ -106,6 +106,7 @@ class TestTimeline:
         page, picture = tmp_path / "a.html", tmp_path / "a.svg"
         result = run("rules", "timeline", "permits", "--html", page, "--svg", picture)
         assert (result.exit_code, result.stdout) == (0, "")
+        assert result.stderr.splitlines() == [f"wrote {page}", f"wrote {picture}"]
         assert QUOTED in page.read_text(encoding="utf-8")
         assert QUOTED in picture.read_text(encoding="utf-8")
         assert printed(run("rules", "timeline", "permits", "--json"))["rulebook"] == "permits"

@@ -74,6 +74,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RulebookError) as refused:
         Source(tmp_path / "none.yaml")
     assert refused.value.code == "rulebook_unreadable"
+    assert refused.value.help == "check path and rights"
     assert refused.value.where == str(tmp_path / "none.yaml")
 
 

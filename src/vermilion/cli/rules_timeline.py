@@ -47,10 +47,10 @@ def timeline_(
     days = (None if day is None else day.date() for day in (first, last))
     begin, end = days
     shown = timeline(loaded, first=begin, last=end, rule=rule)
-    if html is not None:
-        write_page(html, render_page(shown, lang))
-    if svg is not None:
-        write_page(svg, render_svg(shown, lang))
+    for path, render in ((html, render_page), (svg, render_svg)):
+        if path is not None:
+            write_page(path, render(shown, lang))
+            click.echo(f"wrote {path}", err=True)
     if as_json:
         print_json(shown)
     elif html is None and svg is None:

@@ -142,7 +142,7 @@ def _syntax(text: str, error: json.JSONDecodeError) -> Fault:
         return Fault(
             "json_truncated",
             "the line ends before the event does",
-            "write each event on one line, without line breaks inside; check that the export ended",
+            "send the event whole; in a file or stream write it on one line, without line breaks inside",
         )
     if error.pos == 0:
         return Fault(

@@ -168,7 +168,7 @@ def _check_time(claims: Claims, now: float, skew_seconds: int) -> None:
         help = "wait, or set the clock right"
         raise DataError("permit_not_yet", "the permit does not hold yet", help=help)
     if now >= claims.exp + skew_seconds:
-        help = "propose the event again"
+        help = "propose it again, under an id of its own and with the time at which it shall happen"
         raise DataError("permit_expired", "the permit has expired", help=help)
 
 

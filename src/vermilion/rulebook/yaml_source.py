@@ -90,7 +90,10 @@ class Source:
             return self.path.read_text(encoding="utf-8")
         except OSError as error:
             raise RulebookError(
-                "rulebook_unreadable", f"cannot be read: {error.strerror}", where=str(self.path)
+                "rulebook_unreadable",
+                f"cannot be read: {(error.strerror or str(error)).lower()}",
+                help="check path and rights",
+                where=str(self.path),
             ) from None
         except UnicodeDecodeError:
             raise self._error("the file is not UTF-8", None, help="save it as UTF-8") from None

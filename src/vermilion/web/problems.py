@@ -11,6 +11,8 @@ from vermilion.intake.items import Fault
 
 MEDIA_TYPE = "application/problem+json"
 
+_SEE_ROUTES = "check method and path; all routes are at `/schema/openapi.json`"
+
 HOLD = "hold the event and ask again; nothing was decided"
 
 
@@ -65,7 +67,8 @@ def problem_of(error: Exception) -> Problem:
         case HTTPException():
             code = _TITLES.get(error.status_code, "error").lower().replace(" ", "_")
             detail, field = _told_of(error)
-            return _problem(error.status_code, code, detail, field=field)
+            remedy = _SEE_ROUTES if error.status_code in {404, 405} else None
+            return _problem(error.status_code, code, detail, field=field, remedy=remedy)
         case _:
             return _problem(500, "internal_failure", "the desk failed at this", remedy=HOLD)
 

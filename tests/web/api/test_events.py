@@ -81,6 +81,15 @@ class TestOne:
         assert code is None or said["code"] == code
         assert field is None or said["field"].startswith(field)
 
+    @pytest.mark.parametrize(("path", "status"), [("/v1/event", 404), ("/v1/events", 405)])
+    def test_a_wrong_route_is_told_where_all_are(
+        self, shared: Desk, path: str, status: int
+    ) -> None:
+        """Whoever misses a path or method learns where the description is."""
+        answer = shared.ask("platform", "GET", path)
+        assert answer.status_code == status
+        assert "/schema/openapi.json" in answer.json()["remedy"]
+
     def test_too_large_a_body_is_refused(self, shared: Desk) -> None:
         """Over a mebibyte nothing is read."""
         answer = shared.ask("platform", "POST", "/v1/events", content=b" " * (2**20 + 1))

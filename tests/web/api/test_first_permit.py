@@ -15,7 +15,11 @@ import vermilion
 
 from ..test_service import process
 
-PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "api.md").read_text(encoding="utf-8")
+(WORKING,) = re.findall(
+    r"^```python\n(.*?)^```", (DOCS / "cases.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+)
 MAKING, *ASKING = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 LACKING = re.sub(r" +\"settlement\".*?\}\],\n", "", ASKING[1], flags=re.DOTALL).replace(
     "1001", "1002"
@@ -36,7 +40,7 @@ def shell(script: str, folder: Path) -> str:
 
 
 def test_the_page_leads_to_a_permit(tmp_path: Path) -> None:
-    """Facts, a proposal, its verified permit, and the sale; what lacks a fact is held."""
+    """Facts, a proposal, its verified permit, and the sale; what lacks a fact is held as cases."""
     for program in ("bash", "curl"):
         if shutil.which(program) is None:
             pytest.skip(f"`{program}` is not installed, so the page's lines were not run")
@@ -54,3 +58,5 @@ def test_the_page_leads_to_a_permit(tmp_path: Path) -> None:
     settled = [one for one in rest if one.startswith("{")]
     assert [re.findall(r'"status":"(\w+)', one) for one in settled] == [["sealed"], ["duplicate"]]
     assert rest[-1] == "held"
+    (tmp_path / "cases.py").write_text(WORKING, encoding="utf-8")
+    assert "Words(zh=" in shell('"$PYTHON" cases.py', tmp_path)
