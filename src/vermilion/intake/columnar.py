@@ -316,11 +316,12 @@ def _unpacked_array(array: Any) -> int:
             return int(values.nbytes) + int(array.nbytes)
         lengths = compute.take(compute.binary_length(values), array.indices)
         return int(compute.sum(lengths).as_py() or 0)
+    # A value that takes no byte, such as a null, is an object all the same.
     if arrow.types.is_struct(kind):
-        return sum(_unpacked_array(child) for child in array.flatten())
+        return len(array) + sum(_unpacked_array(child) for child in array.flatten())
     if arrow.types.is_list(kind) or arrow.types.is_large_list(kind):
-        return _unpacked_array(array.flatten())
-    return int(array.nbytes)
+        return len(array) + _unpacked_array(array.flatten())
+    return max(int(array.nbytes), len(array))
 
 
 def _is_text(types: Any, kind: Any) -> bool:

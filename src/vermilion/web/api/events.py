@@ -78,7 +78,7 @@ async def submit_events(request: Asked) -> Response[bytes]:
     number = 0
     async for text in _texts(request):
         number += 1
-        if text is not None and not text.strip():
+        if number <= most and text is not None and not text.strip():
             continue
         batch.append(_line(number, text, request.user, most))
         if number > most:
@@ -141,7 +141,7 @@ def _written(number: int, told: Told | Error) -> bytes:
 async def _texts(request: Asked) -> AsyncIterator[bytes | None]:
     """Give the events of a body as JSON, in whatever form it has."""
     if request.headers.get("content-type", "").startswith(ARROW):
-        for line in arrow_lines(await request.body()):
+        async for line in arrow_lines(request.stream()):
             yield line if len(line) <= MAX_LINE_BYTES else None
         return
     async for text in _lines(request.stream()):
