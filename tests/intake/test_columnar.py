@@ -317,3 +317,12 @@ class TestZstandard:
         )
         assert len(content) < MAX_LINE_BYTES // 64
         assert codes(read(content, tmp_path)) == ["too_long", "ok"]
+
+
+@pytest.mark.parametrize("kind", [pa.null(), pa.struct([])], ids=["nulls", "structs of nothing"])
+def test_a_row_of_very_many_nothings(kind: Any) -> None:
+    """A row whose values take no byte is measured by how many they are, before it is taken out."""
+    values = pa.array([None] * 2_000_000, kind)
+    lists = pa.ListArray.from_arrays(pa.array([0, 2_000_000, 2_000_000], pa.int32()), values)
+    large, small = columnar.batch_rows(pa.record_batch({"data": lists}))
+    assert (large.code, small) == ("too_long", {"data": []})

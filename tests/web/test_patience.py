@@ -80,3 +80,36 @@ def test_who_reads_no_answer_gets_no_other(tmp_path: Path, monkeypatch: pytest.M
         loop.call_soon_threadsafe(flow.resume_writing)
         one.settimeout(20)
         assert answers(one, 1)[0][0] == 200
+
+
+BEGUN = b"POST /v1/events/stream HTTP/1.1\r\nHost: x\r\n"
+TRAILING = BEGUN + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "part"),
+    [
+        (b"GET /", b"a" * 1_000),
+        (BEGUN + b"X: ", b"a" * 1_000),
+        (BEGUN, b"X: a\r\n"),
+        (TRAILING, b"X: a\r\n"),
+        (TRAILING + b"X: ", b"a" * 1_000),
+        (b"", b"\r\n"),
+    ],
+    ids=["address", "header", "headers", "trailers", "trailer", "empty lines"],
+)
+def test_a_head_without_an_end_is_refused(tmp_path: Path, begun: bytes, part: bytes) -> None:
+    """Nobody fills the memory with what comes before a request's body, or after it."""
+    with listening(tmp_path / "b") as desk, plug(desk) as one:
+        one.sendall(begun)
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            one.sendall(part * (2**27 // len(part)))
+        assert desk.client.get("/health/live").status_code == 200
+
+
+def test_a_large_body_is_no_head(tmp_path: Path) -> None:
+    """A body of any size may come in pieces, on the short way too."""
+    padding = b" " * 500_000
+    with listening(tmp_path / "b") as desk, plug(desk) as one:
+        one.sendall(request(desk, event("a") + padding))
+        assert answers(one, 1)[0][0] == 200

@@ -38,7 +38,7 @@ ROWS = 256
 """Rows that are taken out together; one by one where they are large."""
 
 AT_EASE = 2**26
-"""Bytes of text in a batch up to which its rows are not measured one by one."""
+"""Bytes of rows up to which many are looked at together."""
 
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "file", b"\xff\xff\xff\xff": "stream"}
 _ENCODE = msgspec.json.Encoder(enc_hook=str).encode  # what JSON has not, no event has
@@ -142,16 +142,17 @@ def batch_rows(batch: Any) -> Iterator[dict[str, Any] | Fault]:
     A fault stands for one that is larger than a line may be, or that Python cannot hold.
     """
     batch = _in_microseconds(batch)
-    if _unpacked(batch) <= AT_EASE:
-        for begin in range(0, batch.num_rows, ROWS):
-            yield from _taken_out(batch.slice(begin, ROWS))
-        return
-    for number in range(batch.num_rows):
-        row = batch.slice(number, 1)
-        if _unpacked(row) > MAX_LINE_BYTES:
-            yield _LARGE_ROW
-        else:
-            yield from _taken_out(row)
+    for begin in range(0, batch.num_rows, ROWS):
+        part = batch.slice(begin, ROWS)
+        if _unpacked(part) <= MAX_LINE_BYTES:
+            yield from _taken_out(part)
+            continue
+        for number in range(part.num_rows):
+            row = part.slice(number, 1)
+            if _unpacked(row) > MAX_LINE_BYTES:
+                yield _LARGE_ROW
+            else:
+                yield from _taken_out(row)
 
 
 def _taken_out(part: Any) -> list[dict[str, Any] | Fault]:

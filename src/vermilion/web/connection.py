@@ -37,7 +37,7 @@ class Connection(Timed):
 
     def on_headers_complete(self) -> None:
         """Begin a request, on the short way if it is an event alone and nothing waits before it."""
-        caller = None
+        self.head, caller = 0, None
         if self.url == _URL and (self.cycle is None or self.cycle.response_complete):
             caller = self._direct.caller(self._key())
         if caller is None:
@@ -49,6 +49,7 @@ class Connection(Timed):
 
     def on_body(self, body: bytes) -> None:
         """Take a part of a body, all of which is held: the length was looked at."""
+        self.head = 0
         if isinstance(self.cycle, _Alone):
             self.cycle.body += body
         else:

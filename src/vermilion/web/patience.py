@@ -16,6 +16,12 @@ MOST_CONNECTIONS = 1_000
 """Connections that are answered at a time; who comes on top of them hears 503. Policy."""
 
 
+MOST_HEAD = 65_536
+"""Bytes without a part of a body: a request's head, or what follows its body. Policy."""
+
+MOST_HEADERS = 100
+"""Headers of a request, with those that follow its body. Policy."""
+
 KEEP_ALIVE = 75
 """Seconds that a connection is kept on which nothing is asked. Policy."""
 
@@ -33,13 +39,15 @@ class _Pace(FlowControl):
 
 
 class Timed(HttpToolsProtocol):
-    """A connection that knows since when it waits for its client."""
+    """A connection that knows since when it waits for its client, and keeps no endless head."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._since = 0.0
         self._reading = True
         self._received = 0
+        self.head = 0
+        """Bytes that came since a request began, or since a part of its body came."""
 
     def connection_made(self, transport: Any) -> None:
         """Wait for the first request."""
@@ -48,14 +56,23 @@ class Timed(HttpToolsProtocol):
         self._since = time.monotonic()
 
     def data_received(self, data: bytes) -> None:
-        """Count what came of the request."""
+        """Count what came of the request; refuse it where its head does not end."""
         self._received += len(data)
+        self.head += len(data)
         super().data_received(data)
+        if self.head > MOST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
 
     def on_message_begin(self) -> None:
         """Wait for the rest of a request."""
         super().on_message_begin()
-        self._since, self._reading, self._received = time.monotonic(), True, 0
+        self._since, self._reading, self._received, self.head = time.monotonic(), True, 0, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, of which there may be many, but not any number."""
+        if len(self.headers) >= MOST_HEADERS:
+            raise ValueError("too many headers")
+        super().on_header(name, value)
 
     def on_message_complete(self) -> None:
         """Wait for the client no more: it waits for us."""

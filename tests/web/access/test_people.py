@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Any
 
 import pytest
@@ -79,6 +80,27 @@ def test_no_password_is_cut_off() -> None:
     longest = "ab cd ef gh " * 21
     assert matches(longest, hashed(longest, CHEAP), CHEAP)
     assert not matches(longest + "x" * 300, hashed(longest, CHEAP), CHEAP)
+
+
+ACCENTS = "a" + "\u0315\u0300\u0316" * 20_000
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda access: access.sign_in(ACCENTS, PASSWORD, "a"),
+        lambda access: access.sign_in("olga", ACCENTS, "a"),
+        lambda access: code_of(access.add_person, ACCENTS, "auditor", PASSWORD),
+        lambda access: code_of(access.add_person, "a", "auditor", PASSWORD, display=ACCENTS),
+        lambda access: code_of(access.add_person, "a", "auditor", ACCENTS),
+    ],
+)
+def test_no_text_keeps_everybody_waiting(access: Access, ask: Any) -> None:
+    """What is no name or password for its length is not put in order, which would take minutes."""
+    add(access, "olga", "auditor")
+    begun = time.perf_counter()
+    assert ask(access) in {None, "name_refused", "password_long"}
+    assert time.perf_counter() - begun < 2
 
 
 def test_the_same_letters(access: Access) -> None:

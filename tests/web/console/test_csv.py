@@ -12,10 +12,10 @@ from vermilion.web.console.csv import csv_file, harmless
 
 from .conftest import Visits
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-@given(st.text())
+@given(st.sampled_from(DANGEROUS).map(lambda begin: f"{begin}1") | st.text())
 def test_no_cell_is_a_formula(text: str) -> None:
     """Whatever a cell holds, no spreadsheet takes it for a formula, blanks before it or not."""
     assert not harmless(text).lstrip(" ").startswith(DANGEROUS)

@@ -64,6 +64,20 @@ def test_sign_in_goes_on_and_tells_nothing(client: TestClient[Litestar]) -> None
     assert fresh.get("/cases").status_code == 303
 
 
+def test_sign_in_goes_on_to_an_address_in_any_script(client: TestClient[Litestar]) -> None:
+    """A page whose address holds Chinese is gone to, and what is escaped in it stays as it is."""
+    form = {"name": "root", "password": samples.PASSWORD, "next": "/rules/中国/%2F?q=a b&n=1"}
+    answer = Visitor(client).post("/sign-in", data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/rules/%E4%B8%AD%E5%9B%BD/%2F?q=a%20b&n=1"
+
+
+def test_nobody_signs_in_with_a_book(client: TestClient[Litestar]) -> None:
+    """Who is not signed in yet sends little."""
+    answer = client.post("/sign-in", data={"name": "root", "password": "a" * 20_000})
+    assert answer.status_code == 413
+
+
 def test_nothing_is_done_without_the_token(visits: Visits) -> None:
     """A form that no page of this session made does nothing."""
     visitor = visits("olga")

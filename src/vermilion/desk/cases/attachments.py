@@ -125,7 +125,8 @@ class Attachments:
 
 def clean_name(name: str) -> str:
     """Return the name of a file without path, and without what does not show."""
-    text = unicodedata.normalize("NFC", name).replace("\\", "/")
+    # The end, which has the ending: to put accents in order takes quadratic time.
+    text = unicodedata.normalize("NFC", name[-4 * LONGEST_NAME :]).replace("\\", "/")
     shown = "".join(one for one in text if one.isprintable())
     path = PurePosixPath(shown.rpartition("/")[2].strip().lstrip(".").strip() or "file")
     ending = path.suffix[:20]

@@ -8,6 +8,11 @@ from vermilion.errors import UsageError
 
 _MARKS = frozenset("._-@+")
 
+_MOST_TYPED = 512
+"""Characters that are looked at of what may be a name; no normal form is so much shorter. To put
+accents in order takes quadratic time, and anybody may send them.
+"""
+
 
 def plain_name(text: str) -> str:
     """Return a name as it is kept: in small letters, without a difference of width or form.
@@ -27,7 +32,7 @@ def plain_name(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return how a typed name is looked up."""
-    return unicodedata.normalize("NFKC", text.strip()).casefold()
+    return unicodedata.normalize("NFKC", text[:_MOST_TYPED].strip()).casefold()
 
 
 def display_name(text: str) -> str:
@@ -36,7 +41,7 @@ def display_name(text: str) -> str:
     Raises:
         UsageError: `name_refused`.
     """
-    name = unicodedata.normalize("NFC", text.strip())
+    name = unicodedata.normalize("NFC", text[:_MOST_TYPED].strip())
     if not 0 < len(name) <= 100 or not name.isprintable():
         raise UsageError(
             "name_refused", "this is no name to show", help="take 1 to 100 printable characters"

@@ -18,6 +18,9 @@ MIN_LENGTH = 12
 MAX_LENGTH = 256
 """Most characters. Policy. NIST SP 800-63B-4, 3.1.1.2, asks that 64 be possible."""
 
+_MOST_TYPED = 4 * MAX_LENGTH
+"""Characters of which the normal form may still have `MAX_LENGTH`."""
+
 MIN_GUESSES = 10
 """Decimal digits of the guesses that it takes at least, by zxcvbn's estimate. Policy."""
 
@@ -49,6 +52,8 @@ def refuse_weak(password: str, *names: str) -> None:
     # 15 ms to import, for what happens rarely.
     from zxcvbn import zxcvbn
 
+    if _is_long(password):
+        raise UsageError("password_long", f"the password has more than {MAX_LENGTH} characters")
     plain = _normal(password)
     if len(plain) < MIN_LENGTH:
         raise UsageError(
@@ -56,8 +61,6 @@ def refuse_weak(password: str, *names: str) -> None:
             f"the password has fewer than {MIN_LENGTH} characters",
             help="use a sentence, or let a password manager make one",
         )
-    if len(plain) > MAX_LENGTH:
-        raise UsageError("password_long", f"the password has more than {MAX_LENGTH} characters")
     # The estimate of a longer text takes long, and its beginning is enough.
     guesses = zxcvbn(plain[:64], user_inputs=[*names, "vermilion"])["guesses_log10"]
     if guesses < MIN_GUESSES:
@@ -76,7 +79,7 @@ def hashed(password: str, cost: Cost = OWASP) -> str:
 
 def matches(password: str, kept: str | None, cost: Cost = OWASP) -> bool:
     """Tell whether a password is the one; where none is kept, no, and after the same work."""
-    if kept is None or len(_normal(password)) > MAX_LENGTH:
+    if kept is None or _is_long(password):
         _key("", b"nobody has this.", cost)
         return False
     _, n, r, p, salt, key = kept.split("$")
@@ -90,6 +93,11 @@ def _key(password: str, salt: bytes, cost: Cost) -> bytes:
     n, r, p = cost
     with _ONE_AT_A_TIME:
         return hashlib.scrypt(text, salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
+
+
+def _is_long(password: str) -> bool:
+    """Tell whether a password is longer than any; to put accents in order takes quadratic time."""
+    return len(password) > _MOST_TYPED or len(_normal(password)) > MAX_LENGTH
 
 
 def _normal(password: str) -> str:

@@ -11,7 +11,7 @@ from litestar.response import Response
 from vermilion.pages.text import visible
 from vermilion.web.console.frame import HEADERS
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection)."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from litestar import Request
 from litestar.response import Response
@@ -13,6 +13,8 @@ from vermilion.pages.words import pick
 from vermilion.web.console.frame import HEADERS, Visit
 from vermilion.web.console.words import TEXTS, tell
 from vermilion.web.console.writing import at
+
+_RESERVED = ":/?#[]@!$&'()*+,;="  # RFC 3986, 2.2
 
 
 async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -44,7 +46,8 @@ def back_to(address: str, otherwise: str, done: str, **values: object) -> Respon
 
 def see(target: str) -> Response[str]:
     """Return a redirect to another page of ours, to be asked for with GET."""
-    headers = {**HEADERS, "Location": target}
+    # What is typed may be in any script; a header is in ASCII.
+    headers = {**HEADERS, "Location": quote(target, safe=f"%{_RESERVED}")}
     return Response("", status_code=303, media_type="text/html; charset=utf-8", headers=headers)
 
 

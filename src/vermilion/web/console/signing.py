@@ -10,6 +10,7 @@ from litestar.response import Response
 from vermilion.errors import Error
 from vermilion.web.access.accounts import accounts_of
 from vermilion.web.access.passwords import MAX_LENGTH, MIN_LENGTH
+from vermilion.web.access.routes import MOST_BYTES
 from vermilion.web.access.signing_in import Welcome, change_password, sign_in, sign_out
 from vermilion.web.console.forms import form_of, local, see
 from vermilion.web.console.frame import page
@@ -26,7 +27,7 @@ async def sign_in_page(request: Asked) -> Response[str]:
     return _form(request, onward)
 
 
-@post("/sign-in", opt={"right": "public"}, status_code=303)
+@post("/sign-in", opt={"right": "public"}, status_code=303, request_max_body_size=MOST_BYTES)
 async def sign_in_now(request: Asked) -> Response[str]:
     """Sign in and go on to where the visitor wanted to go."""
     form = await form_of(request)
