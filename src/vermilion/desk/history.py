@@ -142,7 +142,8 @@ class History:
 
     def entry(self, entry: int) -> Place | None:
         """Return where a judgement lies; None where the entry is none."""
-        return self.places([entry]).get(entry)
+        # A larger number than SQLite can count is none either.
+        return self.places([entry]).get(entry) if entry < self._book.record.size else None
 
     def places(self, entries: Sequence[int]) -> Mapping[int, Place]:
         """Return where judgements lie, by entry; entries that are none are left out."""

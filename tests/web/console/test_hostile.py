@@ -121,3 +121,20 @@ def test_downloads_are_harmless(visits: Visits, entry: str) -> None:
     text = visits("olga").get("/judgements.csv?type=sale").text
     assert MARKUP in text
     assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("path", ["//evil.example/a", "/%5Cevil.example", "//evil.example/%2e%2e"])
+def test_no_page_leads_to_another_host(visits: Visits, path: str) -> None:
+    """Whatever address a page was asked for at, its links stay at this desk."""
+    answer = visits(None).get(path)
+    assert answer.status_code == 404
+    links = re.findall(r'href="([^"]*)"', answer.text)
+    assert [one for one in links if one.startswith(("//", "/\\")) or "evil" in one] == []
+    assert any(one.startswith("?lang=") for one in links)
+
+
+def test_a_number_beyond_counting_is_no_entry(visits: Visits) -> None:
+    """No page fails at a number that no database counts to."""
+    for number in (2**63 - 1, 2**63, 10**30):
+        assert visits("olga").get(f"/judgements/{number}").status_code == 404
+        assert visits("olga").get(f"/find?q={number}").status_code == 200

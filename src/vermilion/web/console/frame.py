@@ -61,9 +61,12 @@ class Visit(NamedTuple):
         return allowed(cast("Role | None", self.role), right)
 
     def here(self, **changes: str) -> str:
-        """Return the address of this page with some of its query changed."""
+        """Return the address of this page with some of its query changed, from the page itself.
+
+        A path may look like another host's: it comes from whoever made the link to the page.
+        """
         kept = [(key, value) for key, value in self.query if key not in changes]
-        return f"{self.path}?{urlencode([*kept, *changes.items()])}"
+        return f"?{urlencode([*kept, *changes.items()])}"
 
 
 def visit_of(request: Request[Any, Any, Any]) -> Visit:
