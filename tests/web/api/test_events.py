@@ -121,6 +121,14 @@ class TestOne:
         assert answer.status_code == 200, answer.text
         assert answer.json()["status"] == "sealed"
 
+    def test_what_the_desk_would_write_is_not_taken_before(self, shared: Desk) -> None:
+        """No key takes ids of the desk's own sources, unless it was made for one of them."""
+        event = sale("taken", type="finding", stage="settled", source="vermilion:watch")
+        event["data"] = {"kind": "pattern", "pattern": "wash_trade", "score": 1}
+        refused = shared.submit(event)
+        assert (refused.status_code, refused.json()["code"]) == (403, "source_not_yours")
+        assert shared.submit(event, sources=("vermilion:watch",)).status_code == 200
+
     def test_a_key_submits_only_for_its_sources(self, shared: Desk) -> None:
         """A key made for one source neither submits nor reads another's."""
         entry = shared.submit(sale("theirs")).json()["entry"]

@@ -15,6 +15,10 @@ OWN_TYPES = frozenset({"resolution", "case", "access", "list"})
 """Event types that the desk writes, or that have routes of their own; findings of bypass beside."""
 
 
+OWN_SOURCES = "vermilion:"
+"""How sources begin under which the desk writes itself; ids there are not anybody's to take."""
+
+
 class TooLargeError(DataError):
     """What was sent is larger than what is taken."""
 
@@ -51,7 +55,8 @@ def refuse_others(event: Event, caller: Caller) -> None:
             f"events of type `{event_type_of(event)}` are made by the desk",
             help="answer what is held at /v1/resolutions",
         )
-    if not caller.speaks_for(event.source):
+    reserved = event.source.startswith(OWN_SOURCES) and event.source not in caller.sources
+    if reserved or not caller.speaks_for(event.source):
         raise NotAllowedError(
             "source_not_yours",
             "this key may not submit events of that source",
