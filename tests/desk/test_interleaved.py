@@ -8,8 +8,9 @@ import random
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,8 +27,8 @@ from vermilion.features import Windows, windows
 from vermilion.intake import Received
 from vermilion.record import Record
 from vermilion.rulebook import Engine
-from vermilion.store import WITHDRAWN, Place, State, index, portions, state, timeline
-from vermilion.store.portions import Portions
+from vermilion.store import WITHDRAWN, Place, State, index, state, timeline, writer
+from vermilion.store.writer import Writer
 
 from .loop.samples import POLICY, of, resolution
 from .samples import desk_in, event, party, received, rule, rulebook, window
@@ -67,7 +68,7 @@ KINDS = ["settled"] * 10 + ["withdrawn"] * 5 + ["proposed", "held", "again", "ot
 KINDS += ["party"] * 4 + ["release", "refused"]
 STATUS = ["none", "verified", "pending", "failed"]
 WAITS = [0, 0, 0, 1, 50, 20_000, 100_000, 800_000, -1, -5_000, -300_000]
-DEATHS = ["between", "unrecorded", "recorded", "committed", "settling", "reopening"]
+DEATHS = ["between", "unrecorded", "recorded", "writing", "committed", "settling", "reopening"]
 ACTS = ["write"] * 26 + ["nothing", "flush", "fail", "look", "between", "between", *DEATHS]
 
 Told = tuple[str, bytes]
@@ -211,6 +212,29 @@ class DiedError(Exception):
     """The process ended."""
 
 
+class Watched:
+    """A thread's connection, which tells of the moment before its commit."""
+
+    def __init__(self, database: sqlite3.Connection, life: Life) -> None:
+        self._db = database
+        self._life = life
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
+        """Execute a statement."""
+        if query == "COMMIT":
+            self._life.passing_in_thread("writing")
+        return self._db.execute(query, *values)
+
+
+def in_thread(writer: Writer, do: Callable[[], object]) -> None:
+    """Do something in the thread of a writer, after what it has to do."""
+    with suppress(RuntimeError):  # a writer that is closed has nothing to do
+        writer._thread.submit(do).result()
+
+
 class Life:
     """A desk and its index, which write, evict and die; `reached` counts what came about."""
 
@@ -222,6 +246,8 @@ class Life:
         self.lives = 1
         self.armed: tuple[str, int] | None = None
         """Where to die, and how many times it is passed by before."""
+        self.dead: str | None = None
+        """Where it died in a thread."""
         self.begun: dict[bytes, Place] = {}
         """Businesses that the write under way was begun with."""
         self.until = 0
@@ -239,8 +265,29 @@ class Life:
         self.desk.keep(windows=self.kept, statements=1, closures=1)
         self.desk.submit([])
         self.history = History(self.book)
-        for database in (self.book.state._db, self.history._index._db):
-            database.execute("PRAGMA synchronous=OFF")
+        for one in self.writers:
+            in_thread(one, partial(one._db.execute, "PRAGMA synchronous=OFF"))
+            one._db = Watched(one._db, self)  # type: ignore[assignment]
+
+    @property
+    def writers(self) -> list[Writer]:
+        """What writes state and index."""
+        return [self.book.state._writer, self.history._index._writer]
+
+    def idle(self) -> None:
+        """Let the threads do what they have to; die if that was said of a place on their way."""
+        for one in self.writers:
+            in_thread(one, lambda: None)
+        dead, self.dead = self.dead, None
+        if dead is not None:
+            raise DiedError(dead)
+
+    def passing_in_thread(self, place: str) -> None:
+        """Die where it was said so, as soon as the threads are done."""
+        try:
+            self.passing(place)
+        except DiedError:
+            self.dead = place
 
     @property
     def left(self) -> Path:
@@ -255,6 +302,8 @@ class Life:
             self.armed = place, self.armed[1] - 1
             return
         self.armed = None
+        if place not in {"writing", "settling"}:
+            self.idle()
         shutil.copytree(self.folder, self.left)
         raise DiedError(place)
 
@@ -262,10 +311,11 @@ class Life:
         """Go on with what lies on the disk alone; die again while it is opened if told so."""
         held, indexed = self.book.state, self.history._index
         self.reached[f"died {place}"] += 1
-        self.reached["died between portions"] += held._db.in_transaction
-        self.reached["died between portions of the index"] += indexed._db.in_transaction
+        self.reached["died while the state was written"] += held.writing
+        self.reached["died while the index was written"] += indexed.writing
         self.reached["died before windows were forgotten"] += self.forgets
         if not self.left.exists():
+            self.idle()
             shutil.copytree(self.folder, self.left)
         self.armed = (place, passes) if place == "reopening" else None
         self.bury()
@@ -279,9 +329,10 @@ class Life:
 
     def bury(self) -> None:
         """Let go of everything without writing, and turn to what is left."""
-        with suppress(StorageError):
-            self.history._index._db.close()
-            self.book.state._db.close()
+        with suppress(StorageError, RuntimeError):
+            for database in (self.history._index, self.book.state):
+                database._writer.close()
+                database._db.close()
             self.book.close()
         shutil.rmtree(self.folder)
         self.folder = self.left
@@ -324,7 +375,7 @@ class Life:
                 check(self.history, self.book)
             case "between" | "reopening":
                 self.die(what, times % 2)
-            case "committed" | "settling":
+            case "writing" | "committed" | "settling":
                 self.armed = what, 0
                 try:
                     for _ in range(500):
@@ -340,25 +391,25 @@ class Life:
         if not held.writing:
             if held.waiting < worth:
                 return
-            self.begun, self.until, self.changed = dict(held._businesses), held.applied, set()
+            self.begun, self.until, self.changed = dict(held._taken.businesses), held.applied, set()
         self.desk.store(durably=False)
+        self.idle()
 
     def index(self, worth: int = WORTH) -> None:
         """Write a portion of the index, if it is worth it."""
         if self.history.writing or self.history.waiting >= worth:
             self.history.write()
+            self.idle()
 
     def fail(self) -> None:
         """Fail to write either; the next write is begun anew."""
-        for database, write in (
-            (self.book.state._db, self.write),
-            (self.history._index._db, self.index),
-        ):
-            database.set_authorizer(lambda action, *_: int(action == sqlite3.SQLITE_INSERT))
+        for one, write in zip(self.writers, (self.write, self.index), strict=True):
+            refuse = partial(one._db.set_authorizer, _no_insert)
+            in_thread(one, refuse)
             with suppress(StorageError):
                 for _ in range(9):
                     write(worth=0)
-            database.set_authorizer(None)
+            in_thread(one, partial(one._db.set_authorizer, None))
 
     @property
     def in_flight(self) -> bool:
@@ -395,9 +446,13 @@ class Life:
         self.book.close()
 
 
+def _no_insert(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_INSERT else sqlite3.SQLITE_OK
+
+
 def follow(life: Life, patch: pytest.MonkeyPatch) -> None:
     """Let a life hear of the places where it may die, and of what it reads again."""
-    commit, forget, settle = Record.commit, State._forget, Portions.settle
+    commit, forget, settle = Record.commit, State._forget, Writer._settle
     stored = Windows._stored
 
     def committed(self: Record) -> Any:
@@ -406,15 +461,15 @@ def follow(life: Life, patch: pytest.MonkeyPatch) -> None:
         life.passing("recorded")
         return done
 
-    def forgotten(self: State, taken: Any) -> None:
+    def forgotten(self: State) -> None:
+        in_thread(self._writer, lambda: None)
         life.passing("committed")
         life.passing("reopening")
-        forget(self, taken)
+        forget(self)
 
-    def settled(self: Portions) -> Iterator[None]:
-        for _ in settle(self):
-            life.passing("settling")
-            yield
+    def settled(self: Writer) -> None:
+        life.passing_in_thread("settling")
+        settle(self)
 
     def read(self: Windows, index: int, key: Any) -> Any:
         found = stored(self, index, key)
@@ -425,7 +480,7 @@ def follow(life: Life, patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(Record, "commit", committed)
     patch.setattr(State, "_forget", forgotten)
-    patch.setattr(Portions, "settle", settled)
+    patch.setattr(Writer, "_settle", settled)
     patch.setattr(Windows, "_stored", read)
 
 
@@ -436,8 +491,8 @@ LEAST = {
     "withdrawn again in flight": 12,
     "settled again in flight": 25,
     "came before windows were forgotten": 4,
-    "died between portions": 6,
-    "died between portions of the index": 4,
+    "died while the state was written": 6,
+    "died while the index was written": 4,
     "died again": 2,
     **{f"died {place}": 2 for place in DEATHS},
 }
@@ -467,9 +522,11 @@ def test_nothing_is_lost_or_doubled(tmp_path_factory: pytest.TempPathFactory) ->
             for sync in ("fsync", "fdatasync"):
                 patch.setattr(os, sync, lambda _: None)  # a process dies here, and no machine
             expected = undisturbed(folder / "undisturbed", engine, rest)
-            for module in (portions, state, index):
+            for module in (state, index):
                 patch.setattr(module, "PORTION", portion)
+            patch.setattr(writer, "TOGETHER", portion)
             patch.setattr(timeline, "KEPT_STATEMENTS", 1)
+            patch.setattr(timeline, "READ_STATEMENTS", 1)
             life = Life(folder / "life-0", engine, kept, reached)
             follow(life, patch)
             wanted = iter(expected.told)

@@ -46,6 +46,7 @@ def test_a_desk_with_next_to_no_memory_answers_the_same_bytes(
     roomy = list(answers(tmp_path / "roomy", events, cramped=False))
     for module, name, few in (
         (timeline, "KEPT_STATEMENTS", 1),
+        (timeline, "READ_STATEMENTS", 1),
         (screening, "CACHED_PARTIES", 2),
         (judge, "CACHED_VERDICTS", 2),
     ):

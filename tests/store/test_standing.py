@@ -189,6 +189,7 @@ class TestStandingFacts:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(standing, "CACHED_STATEMENTS", cached)
             patch.setattr(timeline, "KEPT_STATEMENTS", kept)
+            patch.setattr(timeline, "READ_STATEMENTS", kept)
             patch.setattr("vermilion.store.state.FLUSH_AT", flush_at)
             patch.setattr("vermilion.store.state.FILTER_BITS", 2**12)
             shelf = Shelf(tmp_path_factory.mktemp("shelf"))
@@ -230,6 +231,7 @@ class TestStandingFacts:
     ) -> None:
         """A statement that repeats what held is no step, and one that arrives late stays below it."""
         monkeypatch.setattr(timeline, "KEPT_STATEMENTS", 1)
+        monkeypatch.setattr(timeline, "READ_STATEMENTS", 1)
         shelf = Shelf(tmp_path)
         told = [said(hour, name=name) for hour, name in ((0, "a"), (1, "b"), (5, "b"), (3, "c"))]
         for one in told:

@@ -276,14 +276,15 @@ class State:
 
     def unwritten(self, kind: str) -> list[StatementRow]:
         """Return what was stated about things of a kind and is not durable, in order of sequence."""
-        return [row for row in self._stated if row.kind == kind]
+        stated = chain(self._begun.stated, self._taken.stated)
+        return [row for row in stated if row.kind == kind]
 
     def ids(self, kind: str) -> list[str]:
         """Return the ids of everything of a kind that was stated; for kinds of few things."""
         with self._guarded():
             written = self._db.execute("SELECT DISTINCT id FROM statement WHERE kind = ?", (kind,))
             found = [id for (id,) in written]
-        return sorted({*found, *self._fresh(kind)})
+        return sorted({*found, *(row.id for row in self.unwritten(kind))})
 
     def count(self, kind: str) -> int:
         """Return of how many things of a kind something was stated."""
@@ -291,14 +292,10 @@ class State:
             query = "SELECT COUNT(DISTINCT id) FROM statement WHERE kind = ?"
             written: int = self._db.execute(query, (kind,)).fetchone()[0]
             query = "SELECT 1 FROM statement WHERE kind = ? AND id = ? LIMIT 1"
+            fresh = {row.id for row in self.unwritten(kind)}
             return written + sum(
-                not self._db.execute(query, (kind, one)).fetchall() for one in self._fresh(kind)
+                not self._db.execute(query, (kind, one)).fetchall() for one in fresh
             )
-
-    def _fresh(self, kind: str) -> set[str]:
-        """Return the ids of what was stated of a kind and is not known to be written."""
-        stated = chain(self._begun.stated, self._taken.stated)
-        return {row.id for row in stated if row.kind == kind}
 
     def apply(
         self,
