@@ -507,7 +507,7 @@ def test_nothing_is_lost_or_doubled(tmp_path_factory: pytest.TempPathFactory) ->
     (base / "state.db").unlink()  # so that it is one of which no windows were ever stored
     reached: Counter[str] = Counter()
 
-    @settings(max_examples=28, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
     @given(
         rounds=st.lists(st.integers(0, 2**32).map(round_of), min_size=24, max_size=60),
         portion=st.integers(2, 9),
