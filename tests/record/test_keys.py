@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import os
 import sqlite3
 import stat
@@ -319,3 +320,29 @@ def test_create_and_open_refuse_the_wrong_state(store: KeyStore, tmp_path: Path)
         KeyStore.open(tmp_path / "nothing")
     with pytest.raises(DataError):
         KeyStore.create(tmp_path / "other", "two words")
+
+
+def test_ids_lie_in_order_of_time(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys made later have higher ids, so that they are written next to each other."""
+    now = itertools.count(1_750_000_000_000)
+    monkeypatch.setattr(module, "time_ns", lambda: next(now) * 1_000_000)
+    ids = [store.get_or_create(f"person/{n}")[0] for n in range(9)]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 9
+
+
+def test_no_key_is_used_that_was_not_written(
+    store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key whose row the disk did not take is not handed out later."""
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_write", full)
+        with pytest.raises(sqlite3.OperationalError):
+            store.sealers({"person/li": 1, "person/su": 3})
+    key_id, _ = store.get_or_create("person/li")
+    store.flush()
+    assert reopen(store).find(key_id) is not None

@@ -1,8 +1,9 @@
 """Own a book while it is served: judge and seal in groups, in the event loop's own thread.
 
 Whatever arrives while a group is judged and written makes the next group, so that the more is asked
-at once, the fewer flushes each answer costs. Nothing else runs meanwhile: a thread of its own would
-compete with the loop for the interpreter, and every answer would wait for both.
+at once, the fewer flushes each answer costs. Nothing else judges meanwhile: a thread would compete
+with the loop for the interpreter, and every answer would wait for both. Those that write state and
+index ask for it seldom.
 """
 
 from __future__ import annotations
