@@ -98,6 +98,9 @@ QUESTIONS: dict[str, Words] = {
     "work.licence.rights": Words(
         "授权链给了发行方哪些权利？", "Which rights do the licences give the issuer?"
     ),
+    "work.licence.territories": Words(
+        "授权链在哪些地域有效？", "In which places do the licences hold?"
+    ),
     "work.licence.edition_unlimited": Words(
         "授权是否不限份数？", "Do the licences allow any number of copies?"
     ),
