@@ -51,10 +51,10 @@ CIPHERS = 4_096
 PAGES = 16_384
 """KiB of pages kept in memory of the state, and as many of the index. Policy."""
 
-DURABLE_AT = 8_192
+DURABLE_AT = 4_096
 """Rows of the state that become durable together. Policy."""
 
-INDEXED = 8_192
+INDEXED = 4_096
 """Entries that the index writes together. Policy."""
 
 FASTER = 4
