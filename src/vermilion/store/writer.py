@@ -97,8 +97,8 @@ class Writer:
                     row = f"({','.join('?' * len(part[0]))})"
                     values = statement.format(",".join([row] * len(part)))
                     self._db.execute(values, list(chain.from_iterable(part)))
-                self._logged += len(rows)
             self._db.execute("COMMIT")
+            self._logged += sum(len(one.rows) for one in tables)
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")

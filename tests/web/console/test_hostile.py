@@ -49,6 +49,15 @@ def entry(visits: Visits) -> str:
     return f"/judgements/{answer.json()['entry']}"
 
 
+@pytest.mark.parametrize("path", ["/v1/access/sign-in", "/v1/access/password"])
+def test_a_body_that_is_nested_without_end_is_refused(visits: Visits, path: str) -> None:
+    """Anybody may send it: it is what was sent that is wrong, and not the desk."""
+    deep = b'{"name": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"
+    answer = visits(None).post(path, content=deep, headers={"content-type": "application/json"})
+    assert answer.status_code in {400, 422}
+    assert answer.json()["code"] == "too_deep"
+
+
 def harmless(visitor: Visitor, path: str, status: int = 200) -> str:
     """Check a page, and return it."""
     answer = visitor.get(path)
