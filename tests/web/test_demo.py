@@ -21,6 +21,7 @@ from .known import lawful, statements
 from .test_service import process
 
 ROUNDS = 900
+CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 def test_the_demo_fills_a_book(tmp_path: Path) -> None:
@@ -45,6 +46,14 @@ def test_the_demo_fills_a_book(tmp_path: Path) -> None:
     told, held = asyncio.run(run())
     assert {"proposed allow", "settled allow"} <= told
     assert held > 0
+
+
+def test_the_demo_plays_nothing_that_lies_ahead(tmp_path: Path) -> None:
+    """Its last day is over, wherever in the world somebody looks at it."""
+    market = Demo(Service(tmp_path / "book"))._platform.config.market
+    assert market.start is not None
+    over = dt.datetime.combine(market.start, dt.time(), CHINA) + dt.timedelta(days=market.days)
+    assert over <= dt.datetime.now(CHINA)
 
 
 def test_new_judgements_are_told_as_they_come(tmp_path: Path) -> None:

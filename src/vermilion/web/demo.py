@@ -66,11 +66,12 @@ class Demo:
 
     Args:
         service: serves the book.
-        today: the last day of the market, in China.
+        last: the last day of the market, in China; yesterday if left out, so that none of it lies
+            in the future.
     """
 
-    def __init__(self, service: Service, today: dt.date | None = None) -> None:
-        last = today or dt.datetime.now(_CHINA).date()
+    def __init__(self, service: Service, last: dt.date | None = None) -> None:
+        last = last or dt.datetime.now(_CHINA).date() - dt.timedelta(days=1)
         market = MarketConfig(
             events=EVENTS,
             days=DAYS,
