@@ -1,4 +1,4 @@
-"""Read the shipped rulebooks once for all commands run in this process."""
+"""Read the files of the shipped rulebooks once for all commands that lay overlays over them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from vermilion.rulebook import Rulebook, load_rulebook
-from vermilion.rulebook.load import SHIPPED
+from vermilion.rulebook import Document
+from vermilion.rulebook.load import SHIPPED, read_document
+from vermilion.rulebook.yaml_source import Source
 
-_shipped = cache(load_rulebook)
+_shipped = cache(read_document)
 
 
-def _load(folder: Path) -> Rulebook:
-    return _shipped(folder) if folder.is_relative_to(SHIPPED) else load_rulebook(folder)
+def _read(folder: Path) -> tuple[Document, dict[str, Source]]:
+    return _shipped(folder) if folder.parent == SHIPPED else read_document(folder)
 
 
 @pytest.fixture(autouse=True)
 def _shipped_rulebooks_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("cli.demo", "cli.rules", "desk.activation"):
-        monkeypatch.setattr(f"vermilion.{module}.load_rulebook", _load)
+    for module in ("cli.activation", "rulebook.overlay"):
+        monkeypatch.setattr(f"vermilion.{module}.read_document", _read)

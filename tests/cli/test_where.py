@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +18,12 @@ from vermilion.desk.matrix import JURISDICTIONS
 from vermilion.errors import DataError, Error, UsageError
 from vermilion.facts.entities import Character, Scheme
 from vermilion.pages.matrix_words import ANSWERS, WHERE
-from vermilion.rulebook import Rulebook, load_rulebook, shipped_rulebooks
-from vermilion.rulebook.load import SHIPPED
+from vermilion.rulebook import shipped_rulebooks
 
 TOKEN = "eipc:1/x"
 MARKUP = "<img src=x onerror=alert(1)>"
 REVERSED = "\u202egnp.exe"
 CJK = re.compile(r"[\u4e00-\u9fff]")
-
-_load = cache(load_rulebook)
-
-
-@pytest.fixture(autouse=True)
-def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(folder: Path) -> Rulebook:
-        return _load(folder) if folder.is_relative_to(SHIPPED) else load_rulebook(folder)
-
-    monkeypatch.setattr("vermilion.rulebook.load_rulebook", load)
 
 
 def run(*arguments: str | Path) -> Result:

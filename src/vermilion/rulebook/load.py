@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -174,12 +174,19 @@ def find_rulebook(name: str) -> Path:
 
 
 def load_rulebook(folder: Path) -> Rulebook:
-    """Read, check and type every rule of a rulebook's folder.
+    """Read, check and type every rule of a rulebook's folder; of a shipped one, once a process.
 
     Raises:
         RulebookError: something in it is malformed, unknown or contradictory.
     """
+    return _shipped(folder) if folder.parent == SHIPPED else _loaded(folder)
+
+
+def _loaded(folder: Path) -> Rulebook:
     return check_document(*read_document(folder))
+
+
+_shipped = cache(_loaded)
 
 
 def read_document(folder: Path) -> tuple[Document, dict[str, Source]]:
