@@ -1,5 +1,6 @@
 """What holds for all tests, and engines of SQL: DuckDB, and Sail for what speaks Spark Connect."""
 
+import gc
 import sys
 import warnings
 from collections.abc import Iterator
@@ -18,6 +19,13 @@ if not hasattr(_MAIN, "__file__"):
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported and collected from being looked through for garbage all the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
