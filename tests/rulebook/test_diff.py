@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from vermilion.rulebook.overlay import (
     parted,
     read_overlay,
 )
+from vermilion.rulebook.yaml_source import Source
 
 from .books import FIVE_CASES, citation, instrument, plain, rule, words
 from .test_overlay import CITED, POLICY, house_rule, overlaid, value
@@ -34,6 +37,12 @@ from .test_overlay import CITED, POLICY, house_rule, overlaid, value
 def document(**changes: Any) -> Document:
     """Return the small rulebook as plain data."""
     return msgspec.convert(plain(**changes), Document)
+
+
+@cache
+def shipped() -> tuple[Document, Mapping[str, Source]]:
+    """Read the files of China's rulebook."""
+    return read_document(find_rulebook("cn"))
 
 
 def told(changes: Changes) -> dict[tuple[str, str], str]:
@@ -343,7 +352,7 @@ class TestUpgradeOfCn:
     @staticmethod
     def merged(own: OwnPart, **changes: Any) -> Merged:
         """Lay the overlay over the shipped rulebook with some parts changed."""
-        document, sources = read_document(find_rulebook("cn"))
+        document, sources = shipped()
         data = msgspec.to_builtins(document)
         for name, change in changes.items():
             change(data[name])
