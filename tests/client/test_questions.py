@@ -106,10 +106,10 @@ def test_the_other_questions(asker: Asker) -> None:
         ),
         (
             reply(200, {"items": [case], "next": None}),
-            "GET /v1/cases?status=open&limit=200",
+            "GET /v1/cases?text=price+1&status=open&limit=200",
             "cases",
             (),
-            {"status": "open"},
+            {"status": "open", "text": "price 1"},
         ),
         (
             reply(200, "因为。".encode(), "text/plain; charset=utf-8"),

@@ -125,10 +125,15 @@ class Client(_Base):
         return self._run(self._ask.pages(calls.waiting, {"limit": limit}))
 
     def cases(
-        self, *, status: str | None = None, assignee: str | None = None, limit: int = 200
+        self,
+        *,
+        text: str | None = None,
+        status: str | None = None,
+        assignee: str | None = None,
+        limit: int = 200,
     ) -> Iterator[Case]:
-        """Give the cases, most urgent first; `limit` is the size of a page."""
-        said = {"status": status, "assignee": assignee, "limit": limit}
+        """Give the cases, most urgent first; `text` stands in them, `limit` is the size of a page."""
+        said = {"text": text, "status": status, "assignee": assignee, "limit": limit}
         return self._run(self._ask.pages(calls.cases, said))
 
     def resolve(
@@ -221,10 +226,15 @@ class AsyncClient(_Base):
         return self._run(self._ask.pages(calls.waiting, {"limit": limit}))
 
     def cases(
-        self, *, status: str | None = None, assignee: str | None = None, limit: int = 200
+        self,
+        *,
+        text: str | None = None,
+        status: str | None = None,
+        assignee: str | None = None,
+        limit: int = 200,
     ) -> AsyncIterator[Case]:
         """As `Client.cases`."""
-        said = {"status": status, "assignee": assignee, "limit": limit}
+        said = {"text": text, "status": status, "assignee": assignee, "limit": limit}
         return self._run(self._ask.pages(calls.cases, said))
 
     async def resolve(

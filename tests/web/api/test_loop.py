@@ -128,6 +128,23 @@ def test_an_unclear_answer_is_refused(shared: Desk, said: dict[str, Any], field:
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
+def test_cases_are_found_by_text(desk: Desk) -> None:
+    """A part of what is seen of a case finds it, open or closed, as it does in the console."""
+    desk.submit(sale("a"))
+    (one, *others) = causes(desk)
+    assert others
+    for text in (one["cause"][:12], f" {one['cause'].upper()} "):
+        for status in ("", "&status=open"):
+            path = f"/v1/cases?text={text}{status}"
+            found = desk.ask("officer", "GET", path).json()["items"]
+            assert [case["cause"] for case in found] == [one["cause"]]
+    for text in (one["title"]["zh"], one["title"]["en"].upper()):
+        found = desk.ask("officer", "GET", "/v1/cases", params={"text": text}).json()["items"]
+        assert one["cause"] in {case["cause"] for case in found}
+        assert {case["title"]["zh"] for case in found} == {one["title"]["zh"]}
+    assert desk.ask("officer", "GET", "/v1/cases?text=xyzzy").json()["items"] == []
+
+
 def test_a_case_is_worked_on(desk: Desk) -> None:
     """Assigned, noted and with a file, all of it is in its journal and in the record."""
     desk.submit(sale("a"))

@@ -135,8 +135,8 @@ class Assessor:
 
 
 def is_told_by(text: str, *words: str) -> bool:
-    """Tell whether a text, whatever its case, stands in one of some words."""
-    wanted = text.casefold()
+    """Tell whether a text, whatever its case and the blanks about it, stands in one of some words."""
+    wanted = text.strip().casefold()
     return any(wanted in one for one in words)
 
 

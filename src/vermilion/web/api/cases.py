@@ -53,14 +53,26 @@ class Attached(msgspec.Struct, frozen=True):
 async def list_cases(
     request: Asked,
     *,
+    text: Short = None,
     status: FromQuery[Status | None] = None,
     assignee: Short = None,
     overdue: FromQuery[bool | None] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> CasePage:
-    """List cases: overdue, gravest and soonest due first."""
-    query = CaseQuery(status=status, assignee=assignee, overdue=overdue, before=cursor, limit=limit)
+    """List cases: overdue, gravest and soonest due first.
+
+    `text` stands somewhere in what people see of a case, as they find it in the console: its
+    title, question, rule, entity, number or assignee.
+    """
+    query = CaseQuery(
+        text=text or "",
+        status=status,
+        assignee=assignee,
+        overdue=overdue,
+        before=cursor,
+        limit=limit,
+    )
     return await service_of(request).call(lambda served: served.cases.page(query))
 
 
