@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vermilion.cli.output import print_json
+from vermilion.cli.output import print_json, telling
 from vermilion.desk.backup import back_up
 from vermilion.desk.backup_files import Manifest
 
@@ -40,7 +40,8 @@ def command(book: Path, to: Path, *, without_keys: bool, only_keys: bool, as_jso
     """
     if without_keys and only_keys:
         raise click.UsageError("--without-keys and --only-keys exclude each other")
-    made = back_up(book, to, record=not only_keys, keys=not without_keys)
+    with telling("copying the book", quiet=as_json):
+        made = back_up(book, to, record=not only_keys, keys=not without_keys)
     if as_json:
         print_json(
             {

@@ -15,7 +15,7 @@ import msgspec
 from vermilion.cli.asking import ASSOCIATIONS, NONE, ROLES, SIGNED, Asking
 from vermilion.cli.check import MAPPING
 from vermilion.cli.init_words import FLAGS, SAY, Language
-from vermilion.cli.output import print_json
+from vermilion.cli.output import print_json, telling
 from vermilion.desk.book import make_book, refuse_taken
 from vermilion.desk.setup import starting_files
 from vermilion.errors import UsageError
@@ -124,20 +124,22 @@ def command(folder: Path, table: Path | None, lang: Language, as_json: bool, **g
         )
     asking = Asking(given, lang)
     try:
-        understood = None if table is None else Understood(read_sample(table))
+        with telling("reading the table", quiet=as_json):
+            understood = None if table is None else Understood(read_sample(table))
         configuration = asking.configuration()
         answers = None if understood is None else asking.answers(understood, configuration)
     except click.Abort:
         raise UsageError("init_aborted", "aborted, nothing was made") from None
-    files = starting_files(configuration, lang)
     draft = tried = None
-    if table is not None and understood is not None and answers is not None:
-        own = "platform" in configuration.roles
-        naming = Naming(table.name, prefix_of(folder.resolve().name), own_platform=own)
-        draft = draft_mapping(understood, answers, naming, lang)
-        tried = _try_out(draft, table)
-        files[MAPPING] = draft.text
-    make_book(folder, files)
+    with telling("making the book", quiet=as_json):
+        files = starting_files(configuration, lang)
+        if table is not None and understood is not None and answers is not None:
+            own = "platform" in configuration.roles
+            naming = Naming(table.name, prefix_of(folder.resolve().name), own_platform=own)
+            draft = draft_mapping(understood, answers, naming, lang)
+            tried = _try_out(draft, table)
+            files[MAPPING] = draft.text
+        make_book(folder, files)
     if asking.defaults:
         taken = "; ".join(f"{flag} {value}" for flag, value in asking.defaults.items())
         click.echo(SAY["defaults"][lang].format(taken=taken), err=True)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import click
 
 from vermilion.cli.lists_words import DIFF_WORDS, WORDS, match_line, version_line
-from vermilion.cli.output import counting, existing_book, moment, print_json
+from vermilion.cli.output import counting, existing_book, moment, print_json, telling
 from vermilion.errors import StorageError, UsageError
 from vermilion.facts.dates import FIRST_YEAR
 from vermilion.pages.words import Language
@@ -89,7 +89,8 @@ def add(
     from vermilion.desk.rescreen import in_force, put_in_force, rescreen
 
     heading = ListHeading(name, said["format"], said["version"], _day(said["date"]), said["source"])
-    found = load_list(file, heading)
+    with telling("reading the list", quiet=as_json):
+        found = load_list(file, heading)
     now, begins = dt.datetime.now(dt.UTC), said["begins"]
     with _unserved(path, f"POST /v1/lists/{quote(name)}", " with the file as the body") as book:
         added = put_in_force(
@@ -177,7 +178,8 @@ def screen(
         return
     from vermilion.screening.people import read_subjects
 
-    matchers = _matchers(path, files)
+    with telling("reading lists", quiet=as_json):
+        matchers = _matchers(path, files)
     parties = unknown = 0
     hits: list[dict[str, Any]] = []
     for subject in read_subjects(file):
@@ -210,10 +212,11 @@ def diff(
 ) -> None:
     """Tell what changed from the list in BEFORE to the one in AFTER."""
     # Neither is put in force, so that their days do not matter.
-    old, new = (
-        load_list(one, ListHeading("list", format, date=_UNDATED)) for one in (before, after)
-    )
-    found = list_diff(old, new)
+    with telling("reading lists", quiet=as_json):
+        old, new = (
+            load_list(one, ListHeading("list", format, date=_UNDATED)) for one in (before, after)
+        )
+        found = list_diff(old, new)
     if as_json:
         print_json(found._asdict())
         return

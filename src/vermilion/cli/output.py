@@ -17,10 +17,10 @@ from vermilion.errors import Error, UsageError
 if TYPE_CHECKING:
     from vermilion.desk.book import Book
 
-COUNTED_FROM = 20_000
+COUNTED_FROM = 1_000
 """Fewer steps than this are over before a person looks."""
 
-COUNTED_BY = 1_000
+COUNTED_BY = 100
 """Steps by which a progress bar moves."""
 
 
@@ -91,6 +91,18 @@ def existing_book(path: Path) -> Iterator[Book]:
     require_book(path)
     with Book.open(path) as book:
         yield book
+
+
+@contextmanager
+def telling(what: str, *, quiet: bool) -> Iterator[None]:
+    """Say on stderr what is being done, where a person watches."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from vermilion.cli.output import print_json
+from vermilion.cli.output import print_json, telling
 from vermilion.desk.audit import verify_book
 from vermilion.record import KeyStore
 
@@ -27,7 +27,8 @@ def verify(book: Path, *, as_json: bool) -> None:
 
     Exits 1 if a problem was found.
     """
-    found = verify_book(book)
+    with telling("verifying the record", quiet=as_json):
+        found = verify_book(book)
     if as_json:
         print_json(
             {

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from vermilion.cli.output import print_json
+from vermilion.cli.output import print_json, telling
 from vermilion.desk.restore import Request, Restored, drill, restore
 
 
@@ -42,7 +42,8 @@ def command(
     if rehearse == (book is not None):
         raise click.UsageError("name a folder for the book, or use --drill without one")
     request = Request(backup, keys, None if checkpoint is None else checkpoint.read_bytes())
-    restored = drill(request) if book is None else restore(request, book)
+    with telling("restoring the book", quiet=as_json):
+        restored = drill(request) if book is None else restore(request, book)
     if as_json:
         print_json(msgspec.to_builtins(restored))
     else:

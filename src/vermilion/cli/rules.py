@@ -20,7 +20,7 @@ from vermilion.cli import (
     rules_timeline,
     rules_verify,
 )
-from vermilion.cli.output import print_json
+from vermilion.cli.output import print_json, telling
 from vermilion.desk.activation import rulebooks_of
 from vermilion.errors import UsageError
 from vermilion.rulebook import (
@@ -88,7 +88,8 @@ def _find(rule_id: str, book: Path | None) -> tuple[Rulebook, LoadedRule]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def list_(rulebook: str, book: Path | None, *, as_json: bool) -> None:
     """List the rules of a rulebook with their verdict and first citation."""
-    loaded = _load(rulebook, book)
+    with telling("reading the rulebook", quiet=as_json):
+        loaded = _load(rulebook, book)
     if as_json:
         print_json({"rulebook": loaded.id, "rules": [one.rule for one in loaded.rules]})
         return
@@ -109,7 +110,8 @@ def list_(rulebook: str, book: Path | None, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(rule_id: str, book: Path | None, *, as_json: bool) -> None:
     """Show one rule: its condition, citations with their words, reasons and remedy."""
-    rulebook, loaded = _find(rule_id, book)
+    with telling("reading rulebooks", quiet=as_json):
+        rulebook, loaded = _find(rule_id, book)
     rule = loaded.rule
     verified = rules_verify.standing(book, rule.citations)
     if as_json:

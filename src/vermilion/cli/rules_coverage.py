@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vermilion.cli.output import counting, existing_book, print_json, progress
+from vermilion.cli.output import counting, existing_book, print_json, progress, telling
 from vermilion.desk.backtest.coverage import coverage
 from vermilion.desk.backtest.drafts import draft_rulebook
 from vermilion.desk.backtest.model import EventName
@@ -46,7 +46,8 @@ def coverage_(
     with ExitStack() as stack:
         opened = None if book is None else stack.enter_context(existing_book(book))
         profile = Configuration().profile if opened is None else opened.profile
-        engine = Engine(draft_rulebook(rulebook, book), profile)
+        with telling("reading the rulebook", quiet=as_json):
+            engine = Engine(draft_rulebook(rulebook, book), profile)
         if events:
             read = None if mapping is None else load_mapping(mapping)
             on_bytes = stack.enter_context(progress(list(events), quiet=as_json))
@@ -57,6 +58,7 @@ def coverage_(
             history = _of_book(engine, opened, advance)
         else:
             history = None
+            stack.enter_context(telling("running cases", quiet=as_json))
         found = coverage(engine, history)
     if as_json:
         print_json(found)

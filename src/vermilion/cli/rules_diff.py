@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from vermilion.cli.output import print_json
+from vermilion.cli.output import print_json, telling
 from vermilion.desk.activation import rulebooks_of
 from vermilion.desk.book import Kept, require_book
 from vermilion.errors import StorageError, UsageError
@@ -40,7 +40,8 @@ def diff_(
     """
     if book is not None:
         require_book(book)
-    changes = diff(_document(old, book), _document(new, book))
+    with telling("reading rulebooks", quiet=as_json):
+        changes = diff(_document(old, book), _document(new, book))
     if as_json:
         print_json(changes)
     elif table:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 import msgspec
 
-from vermilion.cli.output import existing_book, print_json, write_page
+from vermilion.cli.output import existing_book, print_json, telling, write_page
 from vermilion.desk import verification
 from vermilion.desk.activation import rulebooks_of
 from vermilion.errors import UsageError
@@ -91,8 +91,9 @@ def export(
             help="leave --decisions out, or write --format oscal",
         )
     own = Configuration() if book is None else _configuration(book)
-    loaded = rulebooks_of(book, rulebooks or own.rulebooks)
     with ExitStack() as stack:
+        stack.enter_context(telling("reading rulebooks", quiet=as_json))
+        loaded = rulebooks_of(book, rulebooks or own.rulebooks)
         opened = None if book is None else stack.enter_context(existing_book(book))
         told = _Export(
             languages=LANGUAGES if lang == "both" else [one for one in LANGUAGES if one == lang],

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from vermilion.cli.output import print_json
+from vermilion.cli.output import print_json, telling
 from vermilion.desk.activation import rulebooks_of
 from vermilion.rulebook import CaseResult, Notice, Rulebook, lint, run_cases, shipped_rulebooks
 
@@ -31,7 +31,10 @@ def _loaded(rulebook: str, book: Path | None, every: bool) -> list[Rulebook]:
 @_JSON
 def test(rulebook: str, book: Path | None, *, every: bool, as_json: bool) -> None:
     """Run every rule's cases. Exits 1 if one fails."""
-    results = [result for loaded in _loaded(rulebook, book, every) for result in run_cases(loaded)]
+    with telling("running cases", quiet=as_json):
+        results = [
+            result for loaded in _loaded(rulebook, book, every) for result in run_cases(loaded)
+        ]
     failed = [result for result in results if result.problems]
     if as_json:
         failures = [_failure(result) for result in failed]
@@ -70,12 +73,13 @@ def lint_(
     rulebook: str, book: Path | None, laws: Path | None, *, every: bool, gates: bool, as_json: bool
 ) -> None:
     """Look a rulebook over for what is allowed but poor. Exits 1 if something was found."""
-    found = [
-        (loaded.id, notice)
-        for loaded in _loaded(rulebook, book, every)
-        for notice in lint(loaded, laws)
-        if notice.is_gate or not gates
-    ]
+    with telling("reading rulebooks", quiet=as_json):
+        found = [
+            (loaded.id, notice)
+            for loaded in _loaded(rulebook, book, every)
+            for notice in lint(loaded, laws)
+            if notice.is_gate or not gates
+        ]
     if as_json:
         print_json({"notices": [_plain(*one) for one in found]})
     else:

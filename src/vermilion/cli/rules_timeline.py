@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from vermilion.cli.output import print_json, write_page
+from vermilion.cli.output import print_json, telling, write_page
 from vermilion.desk.activation import rulebooks_of
 from vermilion.pages.words import Language
 from vermilion.rulebook.timeline import timeline
@@ -43,10 +43,11 @@ def timeline_(
     """Tell when each rule is in force and by what, what repeals what, and which numbers hold."""
     from vermilion.pages.timeline import render_page, render_svg, text
 
-    (loaded,) = rulebooks_of(book, [rulebook])
     days = (None if day is None else day.date() for day in (first, last))
     begin, end = days
-    shown = timeline(loaded, first=begin, last=end, rule=rule)
+    with telling("reading the rulebook", quiet=as_json):
+        (loaded,) = rulebooks_of(book, [rulebook])
+        shown = timeline(loaded, first=begin, last=end, rule=rule)
     for path, render in ((html, render_page), (svg, render_svg)):
         if path is not None:
             write_page(path, render(shown, lang))

@@ -163,7 +163,7 @@ def _show(folder: Path, written: WrittenHistory) -> None:
 @contextmanager
 def _progress(config: HistoryConfig, *, quiet: bool) -> Iterator[Callable[[str, int], None] | None]:
     """Show a progress bar on stderr where a person watches and it takes long."""
-    if quiet or config.trades < 500_000 or not sys.stderr.isatty():
+    if quiet or config.trades < 10_000 or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

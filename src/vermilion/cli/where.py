@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import msgspec
 
-from vermilion.cli.output import moment, print_json, write_page
+from vermilion.cli.output import moment, print_json, telling, write_page
 from vermilion.errors import DataError
 
 if TYPE_CHECKING:
@@ -77,8 +74,9 @@ def command(
     from vermilion.desk.matrix import JURISDICTIONS, matrix
     from vermilion.rulebook import find_rulebook, load_rulebook
 
-    read = _read(file, token)
-    with _telling("reading rulebooks", quiet=as_json):
+    with telling("reading the collection", quiet=as_json):
+        read = _read(file, token)
+    with telling("reading rulebooks", quiet=as_json):
         books = [load_rulebook(find_rulebook(name)) for name in rulebooks or JURISDICTIONS]
         found = matrix(read.goods, books, as_of=None if as_of is None else as_of.date())
     if memo is not None:
@@ -93,18 +91,6 @@ def command(
     from vermilion.pages.matrix_terminal import print_matrix
 
     print_matrix(found, Console(), lang, read.title)
-
-
-@contextmanager
-def _telling(what: str, *, quiet: bool) -> Iterator[None]:
-    """Say on stderr what is being done, where a person watches."""
-    if quiet or not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(what):
-        yield
 
 
 def _read(path: Path, token: str | None) -> _Read:
