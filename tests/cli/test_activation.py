@@ -267,6 +267,8 @@ class TestOfficerKey:
         first = run("rules", "officer-key", tmp_path / "k").stdout
         before = (tmp_path / "k").read_bytes()
         assert run("rules", "officer-key", tmp_path / "k").stdout == first
+        told = printed(run("rules", "officer-key", tmp_path / "k", "--json"))
+        assert told == {"file": str(tmp_path / "k"), "key": first.strip()}
         assert (tmp_path / "k").read_bytes() == before
         assert (tmp_path / "k").stat().st_mode & 0o077 == 0
         assert len(first.strip()) == 44

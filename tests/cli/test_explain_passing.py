@@ -9,7 +9,7 @@ import pytest
 
 from vermilion.desk.book import Book
 
-from .samples import complaint, market_file, run
+from .samples import complaint, market_file, printed, run
 from .test_activation import overlaid
 
 
@@ -63,6 +63,12 @@ def test_from_the_book(tmp_path: Path) -> None:
     overlaid(book, **{"value: 2, source": "value: 9000000, source"})
     assert "is in force from here on" in run("check", events, "--book", book).stderr
     assert run(*explain, "--book", book).stdout == told.stdout
+    (cn, *_) = printed(run(*explain, "--book", book, "--json"))["decisions"]
+    assert "\n".join([cn["explanation"], *cn["told"]]) in told.stdout
+    assert cn["decision"]["event"] == capped["event"]
+    assert {"CN-HOUSE-01", "CN-N1-01"} <= {one["rule"] for one in cn["passing"]}
+    (plain, *_) = printed(run(*explain, "--json"))["decisions"]
+    assert (plain["passing"], plain["told"]) == (None, [])
     both = ("--book", book, "--events", events)
     assert run(*explain, *both).exit_code == 2
 

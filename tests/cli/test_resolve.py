@@ -169,6 +169,8 @@ class TestAnswers:
         assert second["effect"]["by"] == ["olga", "petr"]
         labels = run("resolve", "labels", "--book", book).stdout.splitlines()
         assert [json.loads(line)["label"] for line in labels] == ["false_alarm"]
+        told = printed(run("resolve", "labels", "--book", book, "--json"))
+        assert told == {"labels": [json.loads(line) for line in labels]}
         ended = resolve("end", book, "petr", waiting["id"])
         assert "holds no longer" in ended.stdout
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from vermilion.cli.output import existing_book, print_json
+from vermilion.cli.output import existing_book, print_json, telling
 from vermilion.desk import activation
 from vermilion.desk.book import Book
 from vermilion.pages.words import Language
@@ -43,7 +43,7 @@ def upgrade_(path: Path, names: tuple[str, ...], lang: Language, *, as_json: boo
     Tells what moved in the shipped rulebook and in the overlay since the active one, what of the
     overlay is carried over, and what is in conflict. Exits 1 if a conflict would lose something.
     """
-    with existing_book(path) as book:
+    with telling("reading rulebooks", quiet=as_json), existing_book(path) as book:
         reports = [_report(book, name) for name in names or book.configuration.rulebooks]
     if as_json:
         print_json({"rulebooks": reports})
@@ -70,7 +70,7 @@ def activate(
 
     key = None if key_file is None else load_key(key_file)
     found: list[dict[str, Any]] = []
-    with existing_book(path) as book:
+    with telling("reading rulebooks", quiet=as_json), existing_book(path) as book:
         rulebooks = activation.rulebooks_of(path, names or book.configuration.rulebooks)
         for rulebook in rulebooks:
             engine = Engine(rulebook, book.profile)
@@ -94,15 +94,19 @@ def activate(
 
 @click.command("officer-key")
 @click.argument("file", type=click.Path(path_type=Path))
-def officer_key(file: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def officer_key(file: Path, *, as_json: bool) -> None:
     """Make an officer's signing key in FILE and print its public part for book.yaml.
 
     Of a FILE that is there already it prints the public part.
     """
     from vermilion.desk.officer_key import load_key, make_key, public_text
 
-    key = load_key(file) if file.exists() else make_key(file)
-    click.echo(public_text(key))
+    key = public_text(load_key(file) if file.exists() else make_key(file))
+    if as_json:
+        print_json({"file": str(file), "key": key})
+    else:
+        click.echo(key)
 
 
 def _merged(path: Path, name: str) -> Merged:

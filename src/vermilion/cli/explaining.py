@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from vermilion.cli.output import existing_book
+from vermilion.cli.output import existing_book, print_json, telling
 from vermilion.desk.activation import rulebooks_of
 from vermilion.desk.decision import Decision
+from vermilion.desk.passing import Passing
 from vermilion.desk.summarise import window_lines
 from vermilion.desk.summary import WindowLine
 from vermilion.errors import DataError, UsageError
@@ -41,6 +42,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     help="Without a book, the file that was checked: also tell what would make the event pass.",
 )
 @click.option("--mapping", type=_FILE, help="YAML that maps a foreign table to events.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def explain(
     decisions: Path,
     event_id: str,
@@ -48,27 +50,58 @@ def explain(
     book: Path | None,
     events: Path | None,
     mapping: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Explain the decisions on one event, from a file that `check --out` wrote."""
     if book is not None and events is not None:
         raise UsageError("two_histories", "a book holds its events; leave --events out")
+    with ExitStack() as stack:
+        stack.enter_context(telling("explaining", quiet=as_json))
+        opened = None if book is None else stack.enter_context(existing_book(book))
+        found = [
+            _explained(decision, lang, opened, events, mapping)
+            for decision in _decisions(decisions, event_id)
+        ]
+    if not found:
+        raise UsageError("event_unknown", f"there is no decision on `{event_id}` in the file")
+    if as_json:
+        print_json({"decisions": found})
+        return
+    click.echo("\n".join("\n".join((one.explanation, *one.told)) for one in found))
+
+
+class _Explained(msgspec.Struct, frozen=True):
+    """A decision, in words too, and what would make the event pass; null where it was not asked.
+
+    `told` is the latter in words.
+    """
+
+    decision: dict[str, Any]
+    explanation: str
+    passing: Sequence[Passing] | None
+    told: Sequence[str]
+
+
+def _explained(
+    decision: dict[str, Any],
+    language: Language,
+    book: Book | None,
+    events: Path | None,
+    mapping: Path | None,
+) -> _Explained:
     from vermilion.pages.decision import explain_decision
 
-    told: list[str] = []
-    with ExitStack() as stack:
-        opened = None if book is None else stack.enter_context(existing_book(book))
-        for decision in _decisions(decisions, event_id):
-            rulebook = _rulebook(decision, opened)
-            windows = {} if rulebook is None else window_lines(rulebook)
-            told.append(explain_decision(decision, lang, windows))
-            if opened is not None:
-                told += _passing_told(_from_book(decision, opened), lang, windows)
-            elif events is not None:
-                again = _from_file(decision, events, mapping, rulebook)
-                told += _passing_told(again, lang, windows)
-    if not told:
-        raise UsageError("event_unknown", f"there is no decision on `{event_id}` in the file")
-    click.echo("\n".join(told))
+    rulebook = _rulebook(decision, book)
+    windows = {} if rulebook is None else window_lines(rulebook)
+    text = explain_decision(decision, language, windows)
+    if book is not None:
+        again = _from_book(decision, book)
+    elif events is not None:
+        again = _from_file(decision, events, mapping, rulebook)
+    else:
+        return _Explained(decision, text, None, ())
+    return _Explained(decision, text, again.passing, [*_passing_told(again, language, windows)])
 
 
 def _rulebook(decision: dict[str, Any], book: Book | None) -> Rulebook | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from vermilion.cli.output import existing_book, moment, print_json
+from vermilion.cli.output import existing_book, moment, print_json, telling
 from vermilion.errors import UsageError
 from vermilion.facts.events import By, EventName, Resolution, ResolutionAction
 from vermilion.pages.loop_words import VOIDS
@@ -66,7 +66,7 @@ def list_(book: Path, most: int, lang: Language, *, as_json: bool) -> None:
     from vermilion.desk.loop.answer import held_causes, unconfirmed
     from vermilion.pages.held import held_lines
 
-    with existing_book(book) as opened:
+    with telling("reading the book", quiet=as_json), existing_book(book) as opened:
         causes, waiting = held_causes(opened), unconfirmed(opened)
         total = sum(1 for row in opened.loop.rows.stopped() if row.standing == "held")
     if as_json:
@@ -189,13 +189,18 @@ def end(
 
 @command.command("labels")
 @_BOOK
-def labels_(book: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, not one a line.")
+def labels_(book: Path, *, as_json: bool) -> None:
     """Print what people answered to which rules, one a line, as labels for backtests."""
     from vermilion.desk.loop.answer import labels
 
-    with existing_book(book) as opened:
-        for label in labels(opened):
-            click.echo(msgspec.json.encode(label))
+    with telling("reading the record", quiet=as_json), existing_book(book) as opened:
+        found = list(labels(opened))
+    if as_json:
+        print_json({"labels": found})
+        return
+    for label in found:
+        click.echo(msgspec.json.encode(label))
 
 
 def _resolve(
