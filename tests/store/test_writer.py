@@ -66,6 +66,29 @@ def test_a_log_that_cannot_be_moved_harms_nobody(
     assert len(rows(path, "held")) == 1_005
 
 
+def test_a_log_that_cannot_be_moved_is_told_once(
+    path: Path, written: Writer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever asks hears it until it could be moved; the log has one line of it each time it begins."""
+    monkeypatch.setattr(writer, "PORTION", 2)
+
+    def refuse(action: int, what: str | None, *_: object) -> int:
+        moves = action == sqlite3.SQLITE_PRAGMA and what == "wal_checkpoint"
+        return sqlite3.SQLITE_DENY if moves else sqlite3.SQLITE_OK
+
+    for times in (1, 2):
+        authorize(written, refuse)
+        for _ in range(3):
+            finish(written, numbers(5))
+        authorize(written, None)
+        with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+            written.check()
+        assert [one.levelname for one in caplog.records] == ["ERROR"] * times
+        finish(written, numbers(5))
+        authorize(written, None)
+        written.check()
+
+
 def test_what_fails_leaves_nothing(path: Path, written: Writer) -> None:
     """A row that the file does not take undoes those before it, and the next is written."""
     twice = [(b"a", 1), (b"a", 2)]

@@ -241,6 +241,20 @@ def test_callers_hear_that_the_desk_failed(tmp_path: Path) -> None:
     assert answer.headers["retry-after"]
 
 
+@pytest.mark.parametrize("part", ["state", "history"])
+def test_a_desk_whose_files_fail_is_not_ready(tmp_path: Path, part: str) -> None:
+    """What cannot be moved into the file is told where one asks for it, though events are answered."""
+    with served(tmp_path / "book") as desk:
+        assert desk.client.get("/health/ready").status_code == 200
+        own = desk.client.app.state.service._served
+        store = own.book.state if part == "state" else own.history._index
+        store._writer._failure = "disk I/O error"
+        ready = desk.client.get("/health/ready")
+        assert (ready.status_code, "disk I/O error" in ready.json()["detail"]) == (503, True)
+        answer = desk.ask("platform", "POST", "/v1/events", content=EVENTS[0].canonical)
+        assert answer.status_code == 200
+
+
 def test_a_stop_answers_what_waits(tmp_path: Path) -> None:
     """What was asked before the stop is sealed and answered; what comes later is refused."""
 

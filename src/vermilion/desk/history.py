@@ -217,6 +217,14 @@ class History:
         if self._index.last is not None:
             self._index.write(self._mark(self._index.last))
 
+    def check(self) -> None:
+        """Look whether what was written reached the index's file.
+
+        Raises:
+            StorageError: it did not.
+        """
+        self._index.check()
+
     def close(self) -> None:
         """Write what was taken over and close the index."""
         try:

@@ -273,6 +273,15 @@ class Index:
         while not self.write(mark):
             self._writer.wait()
 
+    def check(self) -> None:
+        """Look whether what was written reached the file.
+
+        Raises:
+            StorageError: the file is damaged, or the disk fails; what is durable stays so.
+        """
+        with self._guarded():
+            self._writer.check()
+
     def close(self) -> None:
         """Close the file; what was not flushed is taken over from the record the next time."""
         self._writer.close()

@@ -436,6 +436,15 @@ class State:
         for position in _positions(key):
             self._filter[position >> 3] |= 1 << (position & 7)
 
+    def check(self) -> None:
+        """Look whether what was written reached the file.
+
+        Raises:
+            StorageError: the file is damaged, or the disk fails; what is durable stays so.
+        """
+        with self._guarded():
+            self._writer.check()
+
     def close(self) -> None:
         """Write what was taken over and close the file."""
         try:

@@ -6,10 +6,10 @@ asks for the interpreter seldom.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,8 @@ PORTION = 512
 
 TOGETHER = 128
 """Rows that one statement writes. Policy."""
+
+_LOG = logging.getLogger("vermilion.store")
 
 
 class Table(NamedTuple):
@@ -49,6 +51,8 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, f"write {path.name}")
         self._work: Future[None] | None = None
         self._logged = 0
+        self._name = path.name
+        self._failure: str | None = None
 
     def keep(self, pages: int) -> None:
         """Keep so many KiB of the file's pages in memory from here on."""
@@ -82,6 +86,15 @@ class Writer:
             work.result()
         return True
 
+    def check(self) -> None:
+        """Look whether what was written can be moved from the log into the file.
+
+        Raises:
+            sqlite3.DatabaseError: it could not the last time, and not for lack of room.
+        """
+        if self._failure is not None:
+            raise sqlite3.DatabaseError(self._failure)
+
     def close(self) -> None:
         """Wait for what was begun and close the file."""
         self._thread.shutdown()
@@ -108,9 +121,20 @@ class Writer:
         """Move what was written from the log into the file, if it is more than a portion."""
         if self._logged > PORTION:
             # All of it is safe in the log, too; what cannot be moved now is tried again with more.
-            with suppress(sqlite3.OperationalError):
+            try:
                 self._db.execute("PRAGMA wal_checkpoint").fetchall()
-                self._logged = 0
+            except sqlite3.Error as error:
+                self._note(error)
+            else:
+                self._logged, self._failure = 0, None
+
+    def _note(self, error: sqlite3.Error) -> None:
+        """Remember a failure, and log it unless the attempt before failed too; room comes back."""
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+            return
+        if self._failure is None:
+            _LOG.error("what was written stays in the log of %s", self._name, exc_info=error)
+        self._failure = str(error)
 
 
 def _ordered(rows: Sequence[tuple[object, ...]], column: int) -> list[tuple[object, ...]]:

@@ -9,6 +9,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from vermilion.errors import StorageError
 from vermilion.web.asking import Asked, service_of
 from vermilion.web.measures import Measures
+from vermilion.web.served import Served
 
 
 @get(
@@ -29,12 +30,17 @@ async def is_live() -> str:
     summary="Does it answer?",
 )
 async def is_ready(request: Asked) -> str:
-    """Say that the desk answers: it has its book, and could write to it."""
+    """Say that the desk answers: it has its book, and could write to it and to what follows it."""
     service = service_of(request)
     if service.failure is not None or service.stopping:
         raise service.failure or StorageError("stopping", "the desk is stopping")
-    await service.call(lambda served: served.book.record.size)
+    await service.call(_check)
     return "ready\n"
+
+
+def _check(served: Served) -> None:
+    served.book.state.check()
+    served.history.check()
 
 
 @get("/metrics", opt={"right": "metrics"}, media_type="text/plain", summary="Metrics")
