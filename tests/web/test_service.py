@@ -255,6 +255,20 @@ def test_a_desk_whose_files_fail_is_not_ready(tmp_path: Path, part: str) -> None
         assert answer.status_code == 200
 
 
+def test_a_desk_that_goes_too_deep_by_itself_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent is not at fault: it is told as any fault of ours."""
+
+    def deep(*_: object) -> object:
+        raise RecursionError
+
+    with served(tmp_path / "book") as desk:
+        monkeypatch.setattr("vermilion.desk.cases.Cases.page", deep)
+        answer = desk.ask("officer", "GET", "/v1/cases")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_failure")
+
+
 def test_a_stop_answers_what_waits(tmp_path: Path) -> None:
     """What was asked before the stop is sealed and answered; what comes later is refused."""
 

@@ -30,6 +30,7 @@ from vermilion.web.access.oidc import Oidc
 from vermilion.web.access.routes import access_routes, oidc_routes
 from vermilion.web.api import API_HANDLERS
 from vermilion.web.api.described import tell_problems
+from vermilion.web.asking import BoundedRequest
 from vermilion.web.console import console_handlers, problem_page
 from vermilion.web.console.frame import HEADERS
 from vermilion.web.direct import Direct
@@ -91,6 +92,7 @@ def app_of(
         before_send=[_harden],
         exception_handlers={Error: _failed, HTTPException: _failed, Exception: _failed},
         openapi_config=_described(),
+        request_class=BoundedRequest,
         request_max_body_size=settings.limits.max_body,
         debug=False,
     )

@@ -7,11 +7,28 @@ from typing import Any
 from litestar import Request
 from litestar.datastructures import State
 
+from vermilion.intake.exact import TOO_DEEP
 from vermilion.web.access.caller import Caller
+from vermilion.web.problems import unreadable
 from vermilion.web.service import Service
 
 Asked = Request[Caller, "str | None", State]
 """A request whose caller is known."""
+
+
+class BoundedRequest(Request[Any, Any, Any]):
+    """A request that refuses a body nested deeper than can be read: the client says how deep it is."""
+
+    async def json(self) -> Any:
+        """Return the body.
+
+        Raises:
+            DataError: `too_deep`.
+        """
+        try:
+            return await super().json()
+        except RecursionError:
+            raise unreadable(TOO_DEEP) from None
 
 
 def service_of(request: Request[Any, Any, Any]) -> Service:

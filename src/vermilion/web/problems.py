@@ -7,7 +7,6 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 
 from vermilion.errors import DataError, Error
-from vermilion.intake.exact import TOO_DEEP
 from vermilion.intake.items import Fault
 
 MEDIA_TYPE = "application/problem+json"
@@ -70,8 +69,6 @@ def problem_of(error: Exception) -> Problem:
             detail, field = _told_of(error)
             remedy = _SEE_ROUTES if error.status_code in {404, 405} else None
             return _problem(error.status_code, code, detail, field=field, remedy=remedy)
-        case RecursionError():  # nothing but reading a body goes as deep as a client says
-            return problem_of(unreadable(TOO_DEEP))
         case _:
             return _problem(500, "internal_failure", "the desk failed at this", remedy=HOLD)
 
