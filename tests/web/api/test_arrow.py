@@ -151,3 +151,18 @@ def test_a_body_of_arrow_is_not_read_to_its_end(shared: Desk) -> None:
     with pytest.raises(TooLargeError):
         asyncio.run(ask())
     assert len(read) < 40
+
+
+@pytest.mark.parametrize("said", [{}, {"Content-Type": "application/x-ndjson"}])
+def test_a_stream_that_nobody_called_one_is_refused(tmp_path: Path, said: dict[str, str]) -> None:
+    """It is not read as lines of text, each of which would fail; the remedy names the type."""
+    body = ipc(pyarrow.record_batch({"event": ["{}", "{}"]}))
+    with served(tmp_path / "book") as desk:
+        answer = desk.ask("platform", "POST", STREAM, content=body, headers=said)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (415, "arrow_unnamed")
+        assert ARROW["Content-Type"] in problem["remedy"]
+        torn = desk.ask("platform", "POST", STREAM, content=iter([body[:3], body[3:]]))
+        assert torn.status_code == 415
+        text = desk.ask("platform", "POST", STREAM, content=b"\xff\xff\xff\n{}")
+        assert [one["line"] for one in lines(text)] == [1, 2]

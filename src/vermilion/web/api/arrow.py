@@ -17,6 +17,9 @@ MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 MOST_BYTES = 2**25
 """Bytes of a stream, and of what it unpacks to. Policy."""
 
+_BEGINS = b"\xff\xff\xff\xff"
+"""With these bytes every message of a stream begins, and no text does (Arrow IPC format)."""
+
 _TOO_LONG = b" " * (MAX_LINE_BYTES + 1)
 """Stands for a row that is longer than a line may be."""
 
@@ -28,6 +31,25 @@ class NotTakenError(UsageError):
     """A form of body that this desk does not take."""
 
     http_status = 415
+
+
+async def texts_only(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass the parts of a body on, unless it is an Arrow stream that nobody called one.
+
+    Raises:
+        NotTakenError: `arrow_unnamed`.
+    """
+    head = b""
+    async for chunk in chunks:
+        if len(head) < len(_BEGINS):
+            head += chunk[: len(_BEGINS)]
+            if head.startswith(_BEGINS):
+                raise NotTakenError(
+                    "arrow_unnamed",
+                    "this is an Arrow stream, and the request does not say so",
+                    help=f"send it with `Content-Type: {MEDIA_TYPE}`",
+                )
+        yield chunk
 
 
 async def arrow_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -13,7 +13,7 @@ from vermilion.errors import Error
 from vermilion.intake import MAX_LINE_BYTES, Received
 from vermilion.web.access.caller import Caller
 from vermilion.web.api.arrow import MEDIA_TYPE as ARROW
-from vermilion.web.api.arrow import arrow_lines
+from vermilion.web.api.arrow import arrow_lines, texts_only
 from vermilion.web.api.asked import TooLargeError, received_of
 from vermilion.web.api.described import EventOperation, StreamOperation
 from vermilion.web.api.shapes import Judged
@@ -144,7 +144,7 @@ async def _texts(request: Asked) -> AsyncIterator[bytes | None]:
         async for line in arrow_lines(request.stream()):
             yield line if len(line) <= MAX_LINE_BYTES else None
         return
-    async for text in _lines(request.stream()):
+    async for text in _lines(texts_only(request.stream())):
         yield text
 
 
