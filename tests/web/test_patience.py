@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from vermilion.web import connection, patience, server
+from vermilion.web.access.throttle import network
+from vermilion.web.patience import Shares
 from vermilion.web.settings import Limits, ServeSettings
 
 from .api.desk import listening
@@ -113,3 +117,39 @@ def test_a_large_body_is_no_head(tmp_path: Path) -> None:
     with listening(tmp_path / "b") as desk, plug(desk) as one:
         one.sendall(request(desk, event("a") + padding))
         assert answers(one, 1)[0][0] == 200
+
+
+def test_nobody_has_all_connections(tmp_path: Path) -> None:
+    """One more than an address may have is refused; when one of them ends, there is room again."""
+    with listening(tmp_path / "b", ServeSettings(limits=Limits(connections=2))) as desk:
+        with plug(desk) as one, plug(desk) as other:
+            for held in (one, other):
+                held.sendall(MISSING + b"\r\n")
+                assert answers(held, 1)[0][0] == 401
+            with plug(desk) as third:
+                assert third.recv(2**16).startswith(b"HTTP/1.1 503 ")
+                assert third.recv(1) == b""
+            other.sendall(MISSING + b"\r\n")
+            assert answers(other, 1)[0][0] == 401
+        until = time.monotonic() + 20
+        while desk.client.get("/health/live").status_code != 200:
+            assert time.monotonic() < until
+
+
+def test_a_proxy_brings_the_connections_of_many(tmp_path: Path) -> None:
+    """The bound is for one address; behind a proxy that was named everybody would share it."""
+    settings = ServeSettings(limits=Limits(connections=1), proxies=["127.0.0.1"])
+    with listening(tmp_path / "b", settings) as desk, plug(desk) as one, plug(desk) as other:
+        for held in (one, other):
+            held.sendall(MISSING + b"\r\n")
+            assert answers(held, 1)[0][0] == 401
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [("2001:db8::1:2", True), ("2001:db8:0:1::1", False), ("::ffff:192.0.2.1", True)],
+)
+def test_whoever_has_a_network_counts_once(address: str, refused: bool) -> None:
+    """Of IPv6 the /64 counts, of which anybody has one; an IPv4 address is one however it is written."""
+    there = [SimpleNamespace(place=network(one)) for one in ("2001:db8::1", "192.0.2.1", address)]
+    assert Shares(1, []).refuse(network(address), there) is refused

@@ -17,7 +17,7 @@ from vermilion.intake import MAX_LINE_BYTES
 from vermilion.web.console.frame import HEADERS
 from vermilion.web.direct import PATH, Answer, Direct, Question
 from vermilion.web.logs import REQUEST_ID
-from vermilion.web.patience import MOST_CONNECTIONS, Timed
+from vermilion.web.patience import MOST_CONNECTIONS, Shares, Timed
 
 _URL = PATH.encode()
 
@@ -27,12 +27,13 @@ class Connection(Timed):
 
     Args:
         direct: answers events alone.
+        shares: how many connections one address may have.
         args: as for any connection of the server.
         kwargs: as for any connection of the server.
     """
 
-    def __init__(self, direct: Direct, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, direct: Direct, shares: Shares, *args: Any, **kwargs: Any) -> None:
+        super().__init__(shares, *args, **kwargs)
         self._direct = direct
 
     def on_headers_complete(self) -> None:

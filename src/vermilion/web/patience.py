@@ -1,4 +1,7 @@
-"""Let go of clients that take too long to send what they ask, or to read what they are answered."""
+"""Let go of clients that take too long to send what they ask, or to read what they are answered.
+
+And let nobody have so many connections that there are none for others.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Any
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from vermilion.web.access.throttle import network
 
 SLOWEST = 1_000
 """Bytes a second that a request of any size may come at, after the time every request has. Policy."""
@@ -26,6 +31,37 @@ KEEP_ALIVE = 75
 """Seconds that a connection is kept on which nothing is asked. Policy."""
 
 
+_CROWDED = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"retry-after: 1\r\nconnection: close\r\ncontent-length: 40\r\n\r\n"
+    b"too many connections from this address.\n"
+)
+
+
+class Shares:
+    """How many connections one address may have; proxies bring those of others, and have no bound.
+
+    Args:
+        most: how many.
+        proxies: addresses of proxies.
+    """
+
+    def __init__(self, most: int, proxies: Iterable[str]) -> None:
+        self._most = most
+        self._proxies = frozenset(map(network, proxies))
+        self.refused = 0
+        """Connections that were refused so far."""
+
+    def refuse(self, place: str, connections: Iterable[Any]) -> bool:
+        """Tell whether a place that has just connected has too many; count it where it does."""
+        if not place or place in self._proxies:
+            return False
+        if sum(getattr(one, "place", "") == place for one in connections) <= self._most:
+            return False
+        self.refused += 1
+        return True
+
+
 class _Pace(FlowControl):
     """Reads on only where nothing that was read waits: else one client could fill the memory."""
 
@@ -41,8 +77,11 @@ class _Pace(FlowControl):
 class Timed(HttpToolsProtocol):
     """A connection that knows since when it waits for its client, and keeps no endless head."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, shares: Shares, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._shares = shares
+        self.place = ""
+        """The address that it comes from, or the network of one of IPv6; empty for none."""
         self._since = 0.0
         self._reading = True
         self._received = 0
@@ -50,10 +89,14 @@ class Timed(HttpToolsProtocol):
         """Bytes that came since a request began, or since a part of its body came."""
 
     def connection_made(self, transport: Any) -> None:
-        """Wait for the first request."""
+        """Wait for the first request; let it go where the address has too many."""
         super().connection_made(transport)
         self.flow = _Pace(transport, self.pipeline)
         self._since = time.monotonic()
+        self.place = network(self.client[0]) if self.client else ""
+        if self._shares.refuse(self.place, self.connections):
+            transport.write(_CROWDED)
+            transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Count what came of the request; refuse it where its head does not end."""

@@ -12,7 +12,7 @@ import uvicorn
 from vermilion.errors import UsageError
 from vermilion.web.connection import Connection
 from vermilion.web.logs import RequestLog, say
-from vermilion.web.patience import KEEP_ALIVE, MOST_CONNECTIONS, let_go
+from vermilion.web.patience import KEEP_ALIVE, MOST_CONNECTIONS, Shares, let_go
 
 if TYPE_CHECKING:
     import socket
@@ -42,7 +42,8 @@ class Server(uvicorn.Server):
         self._service = app.state.service
         self._patience = settings.limits.patience
         # It is only called, which a partial one can be as well.
-        connection: Any = partial(Connection, app.state.direct)
+        self._shares = Shares(settings.limits.connections, settings.proxies)
+        connection: Any = partial(Connection, app.state.direct, self._shares)
         super().__init__(
             uvicorn.Config(
                 RequestLog(app),
@@ -85,9 +86,13 @@ class Server(uvicorn.Server):
         )
 
     async def on_tick(self, counter: int) -> bool:
-        """Let slow clients go now and then."""
-        if counter % TICKS == 0 and let_go(list(self.server_state.connections), self._patience):
-            say("clients_let_go", logging.WARNING)
+        """Let slow clients go now and then, and say what was refused."""
+        if counter % TICKS == 0:
+            if let_go(list(self.server_state.connections), self._patience):
+                say("clients_let_go", logging.WARNING)
+            if refused := self._shares.refused:
+                say("connections_refused", logging.WARNING, refused=refused)
+                self._shares.refused = 0
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002

@@ -36,12 +36,14 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     `max_body` is in bytes, for all but streams; `stream_lines` counts the lines of one stream;
     `rate` counts requests of one caller in a second. `patience` is in seconds: so long may a client
     take to send a request, or to read the rest of an answer; large requests have longer.
+    `connections` is how many one address may have, or one /64 of IPv6; `proxies` are not bound by it.
     """
 
     max_body: Annotated[int, msgspec.Meta(ge=4_096, le=2**28)] = 2 * 2**20
     stream_lines: Annotated[int, msgspec.Meta(ge=1, le=10**8)] = 10_000
     rate: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 5_000
     patience: Annotated[int, msgspec.Meta(ge=1, le=3_600)] = 30
+    connections: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 200
 
 
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,7 +69,7 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """How the desk is reached and what it allows.
 
     `public_url` is what people type; `proxies` are addresses whose word about the client's address
-    is taken. `insecure` allows other machines to speak to it without TLS.
+    is taken, and that bring the connections of many. `insecure` allows other machines to speak to it without TLS.
     """
 
     host: str = "127.0.0.1"

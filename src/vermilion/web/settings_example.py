@@ -35,8 +35,10 @@ _PROXIES = Words(
 )
 _METRICS = Words("是否提供 /metrics。", "Whether /metrics answers.")
 _LIMITS = Words(
-    "上限，属自定政策：请求体字节数，单个流的行数，每个调用方每秒请求数。",
-    "Limits. Policy: bytes of a body, lines of one stream, requests of one caller in a second.",
+    "上限，属自定政策：请求体字节数，单个流的行数，每个调用方每秒请求数，等待客户端的秒数，\n"
+    "单个地址的连接数。",
+    "Limits. Policy: bytes of a body, lines of one stream, requests of one caller in a second,\n"
+    "seconds that a client is waited for, connections of one address.",
 )
 _LOG = Words(
     "日志：级别 debug、info、warning、error；形式 auto（终端上为文字，其余为 JSON）、json、text。",
@@ -74,6 +76,7 @@ def example(language: Literal["zh", "en"] = "en") -> str:
             f"  stream_lines: {limits.stream_lines}",
             f"  rate: {limits.rate}",
             f"  patience: {limits.patience}",
+            f"  connections: {limits.connections}",
         ],
         _LOG: ["log:", f"  level: {log.level}", f"  form: {log.form}"],
         _MARKET: [
