@@ -28,7 +28,8 @@ from vermilion.web.access.store import Access
 class Authentication:
     """ASGI middleware that sets `request.user` to the caller, or to None for nobody.
 
-    `request.auth` is the session's token where the caller is a person with a browser. A request
+    `request.auth` is the session's token where the caller is a person with a browser; what is in the
+    state as `caller_now` tells who that is by now, for an answer that takes long. A request
     with a bearer key is that key's: cookies are not looked at, whatever the key is worth.
 
     Args:
@@ -53,6 +54,7 @@ class Authentication:
         scope["user"] = caller
         scope["auth"] = token
         scope["state"]["key_given"] = given
+        scope["state"]["caller_now"] = lambda: self._who(scope)[0]
         await self._app(scope, receive, send)
 
     def _who(self, scope: Scope) -> tuple[Caller | None, str | None, bool]:
