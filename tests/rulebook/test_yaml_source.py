@@ -154,6 +154,13 @@ def test_a_place_within_a_text_is_that_in_the_file(tmp_path: Path, style: str) -
     assert (place.line, place.column) == (line, lines[line - 1].index("wrong") + 1)
 
 
+def test_a_text_that_the_file_ends_before_has_a_place(tmp_path: Path) -> None:
+    """A block that is announced on the last line, which has no line break, is an empty text there."""
+    source = read(tmp_path, "other: 1\nkey: |")
+    assert source.data["key"] == ""
+    assert str(source.text_place(("key",))).startswith("file.yaml:2:")
+
+
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -67,8 +67,11 @@ class Source:
         start, end = node.start_mark.index, node.end_mark.index
         line, line_start = node.start_mark.line + 1, start - node.start_mark.column
         if node.style in {"|", ">"}:
-            start = line_start = self._text.index("\n", start) + 1
-            line += 1
+            head = self._text.find("\n", start) + 1
+            if head:
+                start, line_start, line = head, head, line + 1
+            else:  # the file ends before the text begins
+                start = end
         elif node.style:
             start, end = start + 1, end - 1
         spots, after = [], (line, start - line_start + 1)
