@@ -427,6 +427,16 @@ class TestRestored:
         assert drill(Request(tmp_path / "b")).entries == 1
         assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "book"]
 
+    def test_a_second_restore_is_told(self, book: Path, tmp_path: Path) -> None:
+        """Where a book of the same record lies beside it, with keys to go on, that one is named."""
+        back_up(book, tmp_path / "b")
+        gone(book)
+        (tmp_path / "book-lost" / "keys").rename(tmp_path / "keys-lost")
+        make_book(tmp_path / "other", starting_files())
+        assert restore(Request(tmp_path / "b"), tmp_path / "first").others == []
+        again = restore(Request(tmp_path / "b"), tmp_path / "second")
+        assert again.others == [str(tmp_path / "first")]
+
     def test_nothing_is_overwritten(self, book: Path, tmp_path: Path) -> None:
         """A folder with anything in it is refused."""
         back_up(book, tmp_path / "b")

@@ -78,6 +78,10 @@ def _next_steps(restored: Restored) -> list[str]:
     if not restored.openable:
         return ["without keys it can be verified, and not be opened"]
     return [
+        *(
+            f"`{one}` goes on under the same name: see that only one is opened"
+            for one in restored.others
+        ),
         "end the old book for good before this one is opened: two that go on write two histories",
         "have each source send again what it sent since; what is known is answered as a duplicate",
         "erase again whoever was erased since: their keys have come back with the backup",

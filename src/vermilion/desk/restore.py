@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +36,7 @@ class Restored(msgspec.Struct, frozen=True):
     `entries` is how many a good checkpoint covers. `openable` is false where there are no keys.
     `acknowledged` is how many entries the given key store knows to have been acknowledged, and
     `checkpoint` how the record stands to the given checkpoint, which is of `noted` entries.
+    `others` are the folders beside it that hold the same record and its keys too.
     """
 
     entries: int
@@ -44,6 +45,7 @@ class Restored(msgspec.Struct, frozen=True):
     acknowledged: int | None = None
     checkpoint: Standing | None = None
     noted: int | None = None
+    others: list[str] = []
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -78,7 +80,7 @@ def restore(request: Request, book: Path) -> Restored:
         (draft / BOOK).chmod(0o700)
         (draft / BOOK).rename(book)
         sync_directory(book.absolute().parent)
-    return restored
+    return msgspec.structs.replace(restored, others=_others(book.absolute(), manifest))
 
 
 def drill(request: Request) -> Restored:
@@ -97,13 +99,7 @@ def refuse_alive(manifest: Manifest) -> None:
     Raises:
         UsageError: `book_alive`.
     """
-    database = Path(manifest.home) / "keys" / "keys.db"
-    if not database.is_file():
-        return
-    with closing(sqlite3.connect(database)) as connection:
-        query = "SELECT value FROM meta WHERE name = 'origin'"
-        row = connection.execute(query).fetchone()
-    if row is not None and row[0] == manifest.origin:
+    if _origin_of(Path(manifest.home)) == manifest.origin:
         raise UsageError(
             "book_alive",
             "the book that this backup was taken of is still there",
@@ -111,6 +107,24 @@ def refuse_alive(manifest: Manifest) -> None:
             "`keys` away first, or use `--drill` to try a backup out",
             where=manifest.home,
         )
+
+
+def _others(book: Path, manifest: Manifest) -> list[str]:
+    """Return the books in the same folder that hold the same record, and keys to go on with it."""
+    beside = (one.parent for one in book.parent.glob("*/record"))
+    return sorted(str(one) for one in beside if one != book and _origin_of(one) == manifest.origin)
+
+
+def _origin_of(book: Path) -> str | None:
+    """Return the name of the record that a book's keys are of; None where there are none to read."""
+    database = book / "keys" / "keys.db"
+    if not database.is_file():
+        return None
+    query = "SELECT value FROM meta WHERE name = 'origin'"
+    with closing(sqlite3.connect(database)) as connection, suppress(sqlite3.DatabaseError):
+        for (origin,) in connection.execute(query):
+            return str(origin)
+    return None
 
 
 def stands_to(record: Path, checkpoint: bytes, vkey: str) -> tuple[Standing, int]:
