@@ -13,6 +13,7 @@ from litestar.response import Stream
 
 from vermilion.desk.history import Summary
 from vermilion.web.access.caller import Caller
+from vermilion.web.access.rights import Right
 from vermilion.web.asking import Asked, service_of
 from vermilion.web.service import Service
 
@@ -25,7 +26,7 @@ MOST_WATCHERS = 100
 EVERY = 15.0
 """Seconds after which something is sent though nothing happened, so that no proxy gives up."""
 
-RIGHT = "read"
+RIGHT: Right = "read"
 """What whoever watches must have the right to, and for as long."""
 
 TRUSTED = 1.0
