@@ -96,6 +96,23 @@ FAULTS = [
         "data.inline.parties[1].id",
         line(data={"inline": {"parties": [{"id": "a"}, {"id": "a", "kind": "person"}]}}),
     ),
+    ("money_negative", "data.price.amount", swap(b"1990", b"-1")),
+    ("money_negative", "data.price.amount", swap(b"1990", b'"-1"')),
+    (
+        "money_negative",
+        "data.settlement[1].amount.amount",
+        line(
+            data={
+                "settlement": [
+                    {"amount": {"amount": 0, "currency": "CNY"}},
+                    {"amount": {"amount": "-" + "9" * 20, "currency": "CNY"}},
+                ]
+            }
+        ),
+    ),
+    ("not_normalised", "id", swap(b"sale-1", "cafe\u0301".encode())),
+    ("not_normalised", "id", swap(b"sale-1", b"cafe\\u0301")),
+    ("not_normalised", "subject", line(subject="cafe\u0301")),
     ("text_empty", "id", swap(b"sale-1", b"")),
     ("text_too_long", "id", swap(b"sale-1", b"x" * 513)),
     (
@@ -187,7 +204,7 @@ def test_spelling_of_json_is_free(
     assert len({item.canonical for item in items if isinstance(item, Received)}) == 1
 
 
-@pytest.mark.parametrize("amount", [2**53, 2**53 + 1, 2**63, 2**64, 10**38 - 1, -(10**38) + 1])
+@pytest.mark.parametrize("amount", [2**53, 2**53 + 1, 2**63, 2**64, 10**38 - 1])
 @pytest.mark.parametrize("quoted", [True, False])
 def test_money_is_exact(amount: int, quoted: bool, tmp_path: Path) -> None:
     """An amount of up to 38 digits is kept to the last digit, as a number or in quotes."""

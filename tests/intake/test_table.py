@@ -60,7 +60,7 @@ def data_of(items: list[Received | Reject]) -> list[Any]:
         ("{price: {amount: {column: c}, currency: {const: ETH}}}", "1e18", ("money_invalid", "c")),
         ("{price: {amount: {const: 5}, currency: {column: c}}}", "RMB", ("currency_unknown", "c")),
         ("{price: {amount: {column: c, decimals_of: CNY}, currency: {const: CNY}}}", "19.90", {"price": {"amount": 1990, "currency": "CNY"}}),
-        ("{price: {amount: {column: c, decimals_of: CNY}, currency: {const: CNY}}}", "-0.5", {"price": {"amount": -50, "currency": "CNY"}}),
+        ("{price: {amount: {column: c, decimals_of: CNY}, currency: {const: CNY}}}", "-0.5", ("money_negative", "c")),
         ("{price: {amount: {column: c, decimals_of: CNY}, currency: {const: CNY}}}", "19.9000", {"price": {"amount": 1990, "currency": "CNY"}}),
         ("{price: {amount: {column: c, decimals_of: CNY}, currency: {const: CNY}}}", "19.901", ("money_invalid", "c")),
         ("{price: {amount: {column: c, decimals_of: CNY}, currency: {const: CNY}}}", "¥19.90", ("money_invalid", "c")),

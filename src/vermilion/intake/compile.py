@@ -23,7 +23,7 @@ from vermilion.intake.mapping import (
     Template,
     columns_in,
 )
-from vermilion.intake.strict import check_inline
+from vermilion.intake.strict import check_stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,9 +108,9 @@ class _CompiledEmit:
             return error.fault
         except msgspec.ValidationError as error:
             return self._by_column(explain({**document, "type": self._emit.type}, str(error)))
-        if event.data.inline is not None and (fault := check_inline(event)):
-            return self._by_column(fault)
-        return canonical_form(event)
+        form = canonical_form(event)
+        fault = check_stated(*form)
+        return form if fault is None else self._by_column(fault)
 
     def _missing(self, name: str, cells: Cells) -> Fault:
         columns = [column for column, _ in columns_in(self._emit.event.fields[name], "")]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
+from unicodedata import is_normalized
 
 import msgspec
 
@@ -15,6 +18,9 @@ from vermilion.intake.items import MAX_DEPTH, Fault, shown
 _decode = msgspec.json.Decoder(Event).decode
 _decode_any = msgspec.json.Decoder().decode
 _encode_any = msgspec.json.Encoder().encode
+
+_IDENTITY = ("source", "id", "subject", "corrects")
+"""Fields of the envelope that name an event or its business, and are compared as written."""
 
 _SUSPICIOUS = re.compile(rb"\\(?:u00[0127]|[bf])")
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -35,9 +41,7 @@ def decode_event(line: bytes) -> tuple[Event, bytes] | Fault:
         exact = parse_exactly(line)
         if isinstance(exact, Fault):
             return exact
-    if event.data.inline is not None and (fault := check_inline(event)):
-        return fault
-    return event, canonical
+    return check_stated(event, canonical) or (event, canonical)
 
 
 def needs_exact_reading(line: bytes) -> bool:
@@ -53,6 +57,40 @@ def keeps_every_pair(line: bytes, decoded: object) -> bool:
     lost no pair. The canonical bytes, in which unknown fields cost commas too, are tried before.
     """
     return line.count(b",") == _encode_any(decoded).count(b",")
+
+
+def check_stated(event: Event, canonical: bytes) -> Fault | None:
+    """Return the fault of an event whose fields can be read, and yet cannot be meant."""
+    for name in _IDENTITY:
+        text = getattr(event, name)
+        if text is not None and not text.isascii() and not is_normalized("NFC", text):
+            return Fault(
+                "not_normalised",
+                f"{shown(text)} is written with characters in parts, and would be another id "
+                "than the same text written with whole ones",
+                "write ids in the Unicode form NFC",
+                name,
+            )
+    if b'"amount":-' in canonical or b'"amount":"-' in canonical:
+        return Fault(
+            "money_negative",
+            "an amount of money is below zero",
+            "state what was paid or asked as 0 or more; who pays whom is in the parties",
+            next(_negative(_decode_any(canonical), "")),
+        )
+    return None if event.data.inline is None else check_inline(event)
+
+
+def _negative(value: Any, path: str) -> Iterator[str]:
+    """Yield the paths of negative amounts in a canonical event."""
+    if isinstance(value, dict):
+        if str(value.get("amount", "")).startswith("-"):
+            yield f"{path}.amount"
+        for name, part in value.items():
+            yield from _negative(part, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _negative(part, f"{path}[{index}]")
 
 
 def check_inline(event: Event) -> Fault | None:
