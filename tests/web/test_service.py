@@ -310,12 +310,17 @@ def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path, kills: int) -> N
     assert acknowledged
 
 
-@contextmanager
-def process(book: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Serve a book in a process of its own; it is gone afterwards."""
+def free_port() -> int:
+    """Return a port of this machine at which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def process(book: Path, port: int | None = None) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Serve a book in a process of its own, at a port that is free; it is gone afterwards."""
+    port = port or free_port()
     command = [sys.executable, "-m", "vermilion", "serve", str(book), "--port", str(port)]
     address = f"http://127.0.0.1:{port}"
     with (

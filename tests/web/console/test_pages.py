@@ -28,6 +28,7 @@ PAGES = {
         "/cases?status=waiting_confirmation", "/rules", "/rules?q=%E4%BB%B7", "/rules?q=xyzzy",
         "/rules/cn", "/rules/permits", "/rules/cn/CN-N4-01", "/rules/permits/PM-BYPASS-01", "/may-i",
         "/find", "/find?q=xyzzy", "/find?q=price", "/password",
+        "/signing-key",
     ],
     "ana": ["/", "/cases", "/webhooks"],
     "root": ["/people", "/rules", "/password", "/webhooks"],

@@ -34,7 +34,7 @@ def test_style_without_a_dark_theme_stays_as_it_is() -> None:
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
     """Neither style nor script names another host."""
-    for name in ("console.css", "console.js"):
+    for name in ("console.css", "console.js", "signing.js"):
         found = asset(name)
         assert found is not None
         assert b"http" not in found.content.replace(b"http://www.w3.org", b"")

@@ -19,6 +19,7 @@ from vermilion.web.console import (
     people_words,
     problem_words,
     rule_words,
+    signing_words,
     webhook_words,
 )
 from vermilion.web.console.words import CODES, TEXTS
@@ -33,6 +34,7 @@ OWN = [
     people_words.PEOPLE,
     problem_words.PROBLEMS,
     webhook_words.WEBHOOKS,
+    signing_words.SIGNING,
 ]
 ENTRIES = [(key, words) for table in OWN for key, words in table.items()]
 ENTRIES += [

@@ -27,6 +27,7 @@ from vermilion.web.api.reconciliation import read_reconciliation
 from vermilion.web.api.resolutions import (
     confirm,
     name_record,
+    prepare,
     resolve,
     resolve_signed,
     withdraw,
@@ -66,6 +67,7 @@ API_HANDLERS = [
     confirm,
     withdraw,
     name_record,
+    prepare,
     resolve_signed,
     read_reconciliation,
     read_market,

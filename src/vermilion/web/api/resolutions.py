@@ -15,15 +15,23 @@ from vermilion.desk.loop.answer import (
     Answered,
     answer,
     record_resolution,
+    resolution_event,
     unconfirmed,
 )
+from vermilion.desk.loop.resolve import signed_text
 from vermilion.errors import DataError
 from vermilion.facts.dates import in_range
 from vermilion.facts.events import By, EventName, Resolution, ResolutionEvent
 from vermilion.intake.items import Fault
 from vermilion.intake.strict import decode_event
 from vermilion.web.access.refusals import NotAllowedError
-from vermilion.web.api.shapes import Reason, ResolutionAsked, Resolved
+from vermilion.web.api.shapes import (
+    Reason,
+    ResolutionAsked,
+    Resolved,
+    Unsigned,
+    UnsignedAsked,
+)
 from vermilion.web.asking import Asked, actor, service_of
 from vermilion.web.problems import unreadable
 from vermilion.web.served import Served
@@ -79,6 +87,32 @@ async def name_record(request: Asked) -> RecordNamed:
     return await service_of(request).call(
         lambda served: RecordNamed(served.book.keys.origin, served.book.record.size)
     )
+
+
+@post("/v1/resolutions/unsigned", opt={"right": "resolve"}, status_code=200)
+async def prepare(request: Asked, data: JSONBody[UnsignedAsked]) -> Unsigned:
+    """Make the event of a resolution now, without recording it, and return the text to be signed.
+
+    Whoever signs it adds `signature` to the event's data and sends it to `/v1/resolutions/signed`.
+    """
+    if [data.event, data.cause, data.confirms, data.ends].count(None) != 3:
+        raise DataError(
+            "bad_resolution",
+            "a resolution names one of `event`, `cause`, `confirms` and `ends`",
+            where="event",
+        )
+    said = Resolution(
+        action=data.action,
+        parties=By(by=actor(request)),
+        reason=data.reason,
+        event=data.event,
+        cause=data.cause,
+        confirms=data.confirms or data.ends,
+        until=moment_of(data.until, "until"),
+    )
+    made = resolution_event(said, None if data.ends is None else data.ends.id)
+    origin = await service_of(request).call(lambda served: served.book.keys.origin)
+    return Unsigned(signed_text(made, origin).decode())
 
 
 @post("/v1/resolutions/signed", opt={"right": "resolve"}, status_code=200)

@@ -56,6 +56,19 @@ class ResolutionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: str | None = None
 
 
+class UnsignedAsked(ResolutionAsked, frozen=True, forbid_unknown_fields=True):
+    """What somebody is about to sign: such an answer, or one that confirms another's or ends one."""
+
+    confirms: EventName | None = None
+    ends: EventName | None = None
+
+
+class Unsigned(msgspec.Struct, frozen=True):
+    """What an officer signs, as UTF-8: a line that says what it is, the record's name, the event."""
+
+    text: str
+
+
 class Resolved(msgspec.Struct, frozen=True):
     """What a resolution did, and the permits that it led to."""
 

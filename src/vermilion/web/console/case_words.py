@@ -118,10 +118,6 @@ CASES: dict[str, Words] = {
         "您的账户没有对应的主体编号，不能作出决定；请管理员补充。",
         "Your account names no person, so it cannot answer; ask an administrator.",
     ),
-    "case.must_sign": Words(
-        "规则集登记了您的签名密钥，请用 vermilion resolve --desk 在您自己的机器上签名。",
-        "The profile lists a key for you: sign with `vermilion resolve --desk` on your own machine.",
-    ),
     "case.customer": Words("可告知客户的内容", "What the customer may be told"),
     "case.customer_lead": Words(
         "不透露规则、名单或怀疑。", "It tells of no rule, list or suspicion."

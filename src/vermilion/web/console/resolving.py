@@ -14,6 +14,7 @@ from vermilion.desk.loop.resolve import MOST_DAYS, strictest
 from vermilion.desk.sealing import opened
 from vermilion.errors import Error, UsageError
 from vermilion.facts.events import By, EventName, Resolution, ResolutionAction
+from vermilion.rulebook import Profile
 from vermilion.web.access.rights import allowed
 from vermilion.web.asking import actor
 from vermilion.web.console.forms import back_to, form_of
@@ -37,6 +38,10 @@ class Answerer(NamedTuple):
     latest: str
     """Last day that may be named as an end, ISO."""
     usual: str
+    key: str | None
+    """The public key that the profile lists for the visitor, who then signs; else None."""
+    record: str
+    """The record's name, over which officers sign."""
 
 
 def answerer(served: Served, by: str, role: str | None) -> Answerer:
@@ -47,16 +52,15 @@ def answerer(served: Served, by: str, role: str | None) -> Answerer:
         by: under which id the visitor acts.
         role: of the visitor.
     """
-    book = served.book
-    profile = strictest([one.profile for one in book.active_engines()] or [book.profile])
+    profile = profile_of(served)
     named = {one.id: one for one in profile.officers}
-    hindered = None
+    hindered = key = None
     if role is None or not allowed(role, "resolve"):  # type: ignore[arg-type]
         hindered = "case.not_officer"
     elif named and by not in named:
         hindered = "case.no_person"
     elif named and named[by].key is not None:
-        hindered = "case.must_sign"
+        hindered, key = "case.must_sign", named[by].key
     today = dt.datetime.now(dt.UTC).date()
     return Answerer(
         hindered,
@@ -64,7 +68,15 @@ def answerer(served: Served, by: str, role: str | None) -> Answerer:
         by,
         (today + dt.timedelta(days=MOST_DAYS - 1)).isoformat(),
         (today + dt.timedelta(days=USUAL_DAYS)).isoformat(),
+        key,
+        served.book.keys.origin,
     )
+
+
+def profile_of(served: Served) -> Profile:
+    """Return who may resolve and who signs, by all rulebooks in force."""
+    book = served.book
+    return strictest([one.profile for one in book.active_engines()] or [book.profile])
 
 
 def waiting_for(

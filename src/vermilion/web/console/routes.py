@@ -40,6 +40,7 @@ from vermilion.web.console.signing import (
     sign_in_page,
     sign_out_now,
 )
+from vermilion.web.console.signing_key import signing_key
 from vermilion.web.console.static_files import static_file
 from vermilion.web.console.things import thing_page
 from vermilion.web.console.webhooks import drop_one, resume_all, retry_one, webhooks_page
@@ -53,7 +54,8 @@ def console_handlers() -> list[HTTPRouteHandler]:
         market_page, finding_page, rulebooks, rulebook, rule, plans, step,
         people, add_person, set_role, set_password, disable, add_key, revoke_key,
         webhooks_page, resume_all, retry_one, drop_one,
-        sign_in_page, sign_in_now, sign_out_now, password_page, password_now, static_file,
+        sign_in_page, sign_in_now, sign_out_now, password_page, password_now, signing_key,
+        static_file,
     ]  # fmt: skip
     for handler in found:
         handler.include_in_schema = False

@@ -1,4 +1,4 @@
-"""The console's own files: one style sheet, which is the reports' with the console's after it, and one script.
+"""The console's own files: one style sheet, which is the reports' with the console's after it, and scripts.
 
 A file's address holds a digest of its content, so that browsers keep it for a year and never show
 an old one.
@@ -44,7 +44,7 @@ def switchable(style: str) -> str:
 @lru_cache(maxsize=8)
 def asset(name: str) -> Asset | None:
     """Return a file by its name; None where there is none of that name."""
-    if name not in {"console.css", "console.js", "seal.svg"}:
+    if name not in {"console.css", "console.js", "signing.js", "seal.svg"}:
         return None
     text = (files("vermilion.web.console") / "static" / name).read_text("utf-8")
     if name == "console.css":

@@ -10,6 +10,7 @@ from vermilion.web.console.judgement_words import JUDGEMENTS
 from vermilion.web.console.people_words import PEOPLE
 from vermilion.web.console.problem_words import PROBLEMS
 from vermilion.web.console.rule_words import RULES
+from vermilion.web.console.signing_words import SIGNING
 from vermilion.web.console.webhook_words import WEBHOOKS
 
 TEXTS: dict[str, Words] = {
@@ -21,6 +22,7 @@ TEXTS: dict[str, Words] = {
     **PEOPLE,
     **PROBLEMS,
     **WEBHOOKS,
+    **SIGNING,
 }
 
 CODES: dict[str, dict[str, Words]] = {

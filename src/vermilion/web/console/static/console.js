@@ -66,7 +66,7 @@
       each("details.menu[open]", function (menu) { menu.open = false; menu.querySelector("summary").focus(); });
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || (dialog && dialog.open)) { return; }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || doc.querySelector("dialog[open]")) { return; }
     var key = event.key;
     if (Date.now() - going < 1200 && Object.prototype.hasOwnProperty.call(places, key)) {
       location.href = places[key];
