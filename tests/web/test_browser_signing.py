@@ -193,6 +193,17 @@ def test_an_altered_text_is_not_signed(signers: Signers, change: Callable[[str],
     assert signers.world.faults == []
 
 
+def test_one_event_is_released_by_a_signature(signers: Signers) -> None:
+    """On the page of an event that is held, what is signed names that event."""
+    (held,) = submit(signers.world, [lawful("alone", STRANGER)])
+    page = signers.pages["li"]
+    page.goto(f"{signers.world.address}/judgements/{held['entry']}")
+    fill(page)
+    assert "alone" in shown(page)
+    assert "1 permit" in signed(page)
+    assert {one["standing"] for one in submit(signers.world, HELD)} == {"held"}
+
+
 def test_a_browser_with_another_key_says_so(signers: Signers) -> None:
     """It is told on the officer's page, and no form is shown on the case's."""
     page = signers.pages["chen"]

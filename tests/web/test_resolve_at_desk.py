@@ -147,6 +147,67 @@ def test_another_event_is_no_resolution(desk: Desk) -> None:
     assert (answer.status_code, answer.json()["field"]) == (422, "type")
 
 
+def test_what_the_desk_prepares_is_what_is_signed(
+    desk: Desk, keys: dict[str, Ed25519PrivateKey]
+) -> None:
+    """An answer, its confirmation and its end are signed over the text that the desk gives, and take effect."""
+    (case,) = desk.ask("officer", "GET", "/v1/cases?limit=1").json()["items"]
+    said = {"action": "release", "reason": "checked"}
+    first = sign(desk, keys, "olga", **said, cause=case["cause"], until=at(6_000))
+    assert first["effect"]["effect"] == "waits"
+    named = {"source": "vermilion:resolutions", "id": first["id"]}
+    second = sign(desk, keys, "petr", **said, confirms=named)
+    assert second["effect"]["effect"] == "frees"
+    named["id"] = second["id"]
+    assert sign(desk, keys, "olga", **said, ends=named)["effect"]["effect"] == "ends"
+
+
+def test_what_is_prepared_is_not_recorded(desk: Desk) -> None:
+    """The text names the record, and the record stays as it is."""
+    before = desk.ask("officer", "GET", "/v1/record").json()
+    text = prepare(desk, "olga", action="release", reason="x", event={"source": SOURCE, "id": "a"})
+    assert text.json()["text"].split("\n")[:2] == ["vermilion resolution 1", before["origin"]]
+    assert desk.ask("officer", "GET", "/v1/record").json() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({}, "event"),
+        ({"event": {"source": SOURCE, "id": "a"}, "cause": "0" * 32}, "event"),
+        ({"confirms": {"source": "a", "id": "b"}, "ends": {"source": "a", "id": "b"}}, "event"),
+        ({"cause": "0" * 32, "until": "soon"}, "until"),
+        ({"cause": "0" * 32, "reason": "x" * 4_001}, "reason"),
+        ({"cause": "0" * 32, "by": "petr"}, None),
+    ],
+)
+def test_what_cannot_be_signed_is_refused(
+    desk: Desk, changes: dict[str, Any], field: str | None
+) -> None:
+    """An answer to nothing or to two things, without a day, too long, or in another's name."""
+    answer = prepare(desk, "olga", **{"action": "release", "reason": "x"} | changes)
+    assert answer.status_code in {400, 422}
+    assert field is None or field in answer.json()["field"]
+
+
+def prepare(desk: Desk, person: str, **said: Any) -> httpx.Response:
+    """Ask for the text that somebody signs."""
+    return desk.ask("officer", "POST", "/v1/resolutions/unsigned", person=person, json=said)
+
+
+def sign(
+    desk: Desk, keys: dict[str, Ed25519PrivateKey], person: str, **said: Any
+) -> dict[str, Any]:
+    """Sign what the desk prepared, as a page does, and return what it did."""
+    text = prepare(desk, person, **said).json()["text"]
+    event = json.loads(text.split("\n")[2])
+    signature = base64.urlsafe_b64encode(keys[person].sign(text.encode())).decode().rstrip("=")
+    event["data"]["signature"] = signature
+    answer = desk.ask("officer", "POST", "/v1/resolutions/signed", person=person, json=event)
+    done: dict[str, Any] = answer.json()
+    return done
+
+
 def post(desk: Desk, key: Ed25519PrivateKey, by: str = "olga", **changes: Any) -> httpx.Response:
     """Sign a release and send it as Olga."""
     said = Resolution(

@@ -94,6 +94,16 @@ def test_nothing_is_done_without_the_token(visits: Visits) -> None:
         assert list(faults(answer.text)) == []
 
 
+def test_nothing_is_prepared_for_signing_without_the_token(visits: Visits) -> None:
+    """Nor is a text made ready for somebody else's page to have signed."""
+    asked = {"action": "release", "reason": "x", "cause": "0" * 32, "until": "2030-01-01T00:00:00Z"}
+    olga = visits("olga")
+    answer = olga.post("/v1/resolutions/unsigned", json=asked)
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf_wrong")
+    token = {"X-CSRF-Token": olga.csrf()}
+    assert olga.post("/v1/resolutions/unsigned", json=asked, headers=token).status_code == 200
+
+
 def test_a_case_is_answered_by_two(visits: Visits) -> None:
     """One officer's answer waits, the same one cannot confirm it, another one's confirmation frees.
 

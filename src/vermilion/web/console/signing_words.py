@@ -14,10 +14,10 @@ SIGNING: dict[str, Words] = {
         "you sign your answers on the pages of cases.",
     ),
     "signing.listed": Words("配置中登记的密钥", "The key that the profile lists"),
-    "signing.listed_for": Words("合规官 {by}：", "For the officer {by}:"),
+    "signing.listed_for": Words("登记给 {by}：", "For {by}:"),
     "signing.listed_none": Words(
-        "没有为合规官 {by} 登记密钥：您登录后即可作出决定，无须签名。",
-        "It lists no key for the officer {by}: you answer by being signed in, and sign nothing.",
+        "没有为 {by} 登记密钥：您登录后即可作出决定，无须签名。",
+        "It lists no key for {by}: you answer by being signed in, and sign nothing.",
     ),
     "signing.not_named": Words(
         "现行配置没有列出合规官 {by}，因此您不能作出决定；请与管理员联系。",
@@ -62,9 +62,9 @@ SIGNING: dict[str, Words] = {
     "signing.remove_do": Words("删除密钥", "Remove the key"),
     "signing.limits": Words("它能保证什么，不能保证什么", "What it protects against, and what not"),
     "signing.limits_good": Words(
-        "只有您的密码、会话或服务器数据的人，不能以您的名义签名；密钥也无法复制到别处。",
-        "Whoever has only your password, your session or the desk's files cannot sign as you, and "
-        "the key cannot be read out of this browser by scripts.",
+        "只得到您的密码、会话或服务器数据的人，不能用您的密钥签名；脚本也读不出私钥。",
+        "Whoever has only your password, your session or the desk's data cannot sign with your key, "
+        "and no script can read its private half.",
     ),
     "signing.limits_bad": Words(
         "签名页面由服务器提供：被他人控制的服务器可以送来另一个脚本，显示一段文字却签署另一段。"
