@@ -214,24 +214,48 @@ def test_a_browser_with_another_key_says_so(signers: Signers) -> None:
     assert not page.locator(ANSWER).is_visible()
 
 
-def test_what_another_key_signs_is_void(signers: Signers) -> None:
-    """A page that takes the wrong key for the listed one gets a record that does nothing, and says so."""
+def misled(signers: Signers) -> Any:
+    """Open the case in a page that takes the third officer's own key for the listed one."""
     page = case_of(signers, "chen")
 
     def mislead(route: Any) -> None:
         told = route.fetch()
-        text = re.sub(
-            r'data-listed="[^"]*"', f'data-listed="{signers.public["chen"]}"', told.text()
-        )
-        route.fulfill(response=told, body=text)
+        own = f'data-listed="{signers.public["chen"]}"'
+        route.fulfill(response=told, body=re.sub(r'data-listed="[^"]*"', own, told.text()))
 
     page.route(page.url, mislead)
     page.reload()
+    return page
+
+
+def test_what_another_key_signs_is_void(signers: Signers) -> None:
+    """A page that takes the wrong key for the listed one gets a record that does nothing, and says so."""
+    page = misled(signers)
     fill(page)
+    shown(page)
     assert "void: its signature does not hold" in signed(page)
     page.unroute_all()
     assert waiting(signers) == []
     assert {one["standing"] for one in submit(signers.world, HELD)} == {"held"}
+
+
+def test_a_key_that_was_replaced_meanwhile_signs_nothing(signers: Signers) -> None:
+    """Where another tab took the key away, the page says so and sends nothing."""
+    page, sent = misled(signers), []
+    page.route("**/v1/resolutions/signed", lambda route: sent.append(route) or route.abort())
+    fill(page)
+    shown(page)
+    tab = page.context.new_page()
+    tab.goto(f"{signers.world.address}/signing-key")
+    tab.click("details.add summary")
+    tab.click("[data-remove]")
+    tab.click("[data-make]")
+    tab.wait_for_selector("#public-key:visible")
+    tab.close()
+    page.click("#sign [data-do]")
+    assert "not the one that the profile lists" in page.inner_text(f"{ANSWER} [role=alert]")
+    page.unroute_all()
+    assert sent == []
 
 
 def test_a_browser_that_cannot_sign_says_so(signers: Signers) -> None:
@@ -255,7 +279,8 @@ def test_a_cause_is_freed_by_two_signatures(signers: Signers) -> None:
     reason = 'licence “seen”\n\\ on <b>paper</b> \u2028 纸质许可 "ok"'
     fill(page, reason)
     assert "licence “seen”" in shown(page)
-    page.keyboard.press("Escape")
+    for key in ("g", "o", "Escape"):  # what leads to another page elsewhere does not here
+        page.keyboard.press(key)
     assert page.input_value(f"{ANSWER} textarea") == reason
     assert waiting(signers) == []
     page.click(f"{ANSWER} button[type=submit]")

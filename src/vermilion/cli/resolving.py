@@ -111,7 +111,7 @@ class _AtDesk:
             raise UsageError(
                 "key_lacking",
                 "at a desk a resolution is signed",
-                help="name --key; who has none resolves in the console",
+                help="name --key; who has none, or has it in a browser, resolves in the console",
             )
         self._client = client
         self._key = key

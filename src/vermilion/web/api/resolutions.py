@@ -117,7 +117,7 @@ async def prepare(request: Asked, data: JSONBody[UnsignedAsked]) -> Unsigned:
 
 @post("/v1/resolutions/signed", opt={"right": "resolve"}, status_code=200)
 async def resolve_signed(request: Asked) -> Resolved:
-    """Record a resolution that an officer made and signed elsewhere: a whole event.
+    """Record a resolution that an officer signed, in a browser or on the command line: a whole event.
 
     Its source is `vermilion:resolutions`, its `parties.by` who asks, and its time at most five
     minutes off this machine's.
@@ -130,7 +130,7 @@ async def resolve_signed(request: Asked) -> Resolved:
         raise DataError(
             "bad_resolution",
             f"the event is no resolution of `{SOURCE}`",
-            help="make it with `vermilion resolve --desk`, or see docs/loop.md",
+            help="make it with `vermilion resolve --desk`, or in the console; see docs/loop.md",
             where="source" if isinstance(made, ResolutionEvent) else "type",
         )
     if made.data.parties.by != actor(request):
