@@ -16,6 +16,7 @@ import pytest
 from vermilion.desk.cases import CaseQuery
 from vermilion.desk.cases.labels import case_labels
 from vermilion.desk.cases.pages import missing_page, unconfirmed_page
+from vermilion.desk.erase import ErasureAsked, erase
 from vermilion.desk.history import History, Query
 from vermilion.desk.loop.answer import held_causes, labels, unconfirmed
 from vermilion.desk.loop.rows import business_of
@@ -93,10 +94,14 @@ class Story:
         for _ in range(steps):
             self.random.choice(happen)()
 
-    def erase(self, *ids: str) -> None:
-        """Destroy the keys of some people."""
-        for id in ids:
+    def erase(self, id: str) -> None:
+        """Erase somebody as the record says, or, as it was done before, by destroying a key."""
+        if self.random.random() < 0.3 or not self.one.book.keys.ids(f"person/{id}"):
             self.one.book.keys.destroy(f"person/{id}")
+            return
+        asked = ErasureAsked(person=id, by="ada", ground="requested")
+        erase(self.one.desk, self.one.history, asked, NOW)
+        self.one.follow()
 
     def say(self, plain: dict[str, Any]) -> None:
         """Submit an event; most have their source's next number, and now and then one is left out."""

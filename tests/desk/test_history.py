@@ -38,7 +38,7 @@ PARTIES = {
     *("issuer", "seller", "buyer", "sender", "recipient", "payer", "payee", "holder", "lender"),
     *("borrower", "provider", "client", "author", "by", "assignee", "controlled_by", "identity"),
     *("holds_for", "related_to", "operator", "licensor", "licensee", "institution", "guardian"),
-    *("controllers", "person", "beneficial"),
+    *("controllers", "person", "beneficial", "erased", "asked_by"),
 }
 TOKENS = {"token", "collection", "series", "whole", "fraction_of", "redeems", "collateral"}
 

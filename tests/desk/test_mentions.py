@@ -22,6 +22,12 @@ EVENTS: dict[str, dict[str, Any]] = {
     },
     "case": {"cause": CAUSE, "action": "assign", "parties": {"by": "a"}, "assignee": "b"},
     "access": {"action": "read", "parties": {"by": "a"}, "what": "party", "about": "b"},
+    "erasure": {
+        "erased": "a",
+        "parties": {"by": "b", "asked_by": "c"},
+        "ground": "requested",
+        "keys": [CAUSE],
+    },
     "resolution": {"action": "release", "parties": {"by": "a"}, "cause": CAUSE},
     "offer": {"token": "t", "work": "w", "platform": "v", "parties": {"seller": "a"}},
     "product": {"token": "t", "platform": "v", "parties": {"provider": "a"}},

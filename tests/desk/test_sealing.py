@@ -89,7 +89,7 @@ class TestOpened:
         with desk_in(tmp_path / "b", CN, PERSONAL) as desk:
             answers = desk.submit(simulated(2_000))
             kinds = {event_type_of(one.judged.event) for one in answers}  # type: ignore[union-attr]
-            assert kinds == set(EVENT_TYPES) - {"list", "resolution", "case", "access"}
+            assert kinds == set(EVENT_TYPES) - {"list", "resolution", "case", "access", "erasure"}
             for answer, entry in zip(answers, entries(desk), strict=True):
                 assert same(answer.judged, opened(entry))  # type: ignore[union-attr, arg-type]
 

@@ -50,7 +50,7 @@ def verify_book(path: Path) -> Verification:
         stack.callback(keys.close)
         found = verify(path / "record", keys)
         rulebooks = _Rulebooks(path / "rulebooks")
-        statements = _Statements(keys.origin, rulebooks)
+        statements = _Statements(keys, rulebooks)
         stated = [
             Problem(entry.file, entry.offset, entry.length, entry.index, what)
             for entry in _entries(path / "record", found.entries)
@@ -95,10 +95,10 @@ def _entries(record: Path, size: int) -> Iterator[_Entry]:
 class _Statements:
     """Holds what entries state against what those before them stated."""
 
-    def __init__(self, origin: str, rulebooks: _Rulebooks) -> None:
-        self.activations = ActivationAudit(origin, rulebooks.profile)
-        self._loop = LoopAudit(origin, self.activations.in_force, rulebooks.profile)
-        self._origin = origin
+    def __init__(self, keys: KeyStore, rulebooks: _Rulebooks) -> None:
+        self.activations = ActivationAudit(keys.origin, rulebooks.profile)
+        self._loop = LoopAudit(keys.origin, self.activations.in_force, rulebooks.profile)
+        self._keys = keys
         self.lists: set[str] = set()
         """Every digest of a watch list that was ever put in force."""
 
@@ -112,14 +112,23 @@ class _Statements:
     def _held(self, entry: _Entry) -> Iterator[str]:
         if entry.kind == JUDGEMENT:
             said = _JUDGEMENT(entry.statement)
-            if said.event.type == "list" and said.event.source == self._origin:
+            if said.event.type == "list" and said.event.source == self._keys.origin:
                 self.lists.add(said.event.id.split("/")[-2])
             yield from self._loop.judgement(said, entry.index)
+            yield from self._erased(said)
         elif entry.kind == PERMIT:
             yield from self._loop.permit(_PERMIT(entry.statement).permit)
         elif entry.kind in {ACTIVATION, REQUEST}:
             activated = _ACTIVATION(entry.statement)
             yield from self.activations.entry(entry.kind, activated, entry.index)
+
+    def _erased(self, said: Said) -> Iterator[str]:
+        """Yield why an erasure is none, or is not done."""
+        erased = said.event.type == "erasure" and said.event.source == self._keys.origin
+        if (said.erasure is not None) is not erased:
+            yield f"an event of type `{said.event.type}` and its statement differ on who is erased"
+        elif said.erasure is not None and self._keys.left(said.erasure.keys):
+            yield "what it erases is not erased: a key that it destroys is there"
 
 
 def _list_problems(kept: KeptLists, needed: set[str]) -> Iterator[Problem]:

@@ -56,6 +56,7 @@ class Book:
             self._engines: dict[str, Engine] = {}
             self.loop = CaseLoop(self.state, self.keys.digest_key, self.configuration.permits)
             self._catch_up()
+            self.loop.erasures.finish(self.keys)
             self._opened = opened_so_far.pop_all()
 
     @classmethod

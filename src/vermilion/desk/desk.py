@@ -19,6 +19,7 @@ from vermilion.desk.loop.permits import KIND as PERMIT
 from vermilion.desk.loop.permits import PermitSaid, PermitStatement, issued
 from vermilion.desk.loop.resolve import Effect, strictest
 from vermilion.desk.loop.rows import business_named
+from vermilion.desk.own import refused_from_outside
 from vermilion.desk.sealing import (
     KIND,
     Judgement,
@@ -33,7 +34,6 @@ from vermilion.facts.canonical import canonical_form, event_digest
 from vermilion.facts.events import (
     EVENT_TYPES,
     Event,
-    ListEvent,
     ResolutionEvent,
     event_type_of,
 )
@@ -234,12 +234,9 @@ class Desk:
 
     def _answer(self, received: Received) -> Sealed:
         event = received.event
-        if isinstance(event, ListEvent):
-            raise DataError(
-                "list_from_outside",
-                "a watch list is put in force by its content, not by an event",
-                help="use `vermilion lists add`",
-            )
+        refused = refused_from_outside(event)
+        if refused is not None:
+            raise refused
         self._refuse_the_future(event)
         if event.source == self.book.keys.origin:
             raise DataError(

@@ -49,7 +49,13 @@ _STEPS = {
     kind: [(path, path.split("."), other) for path, other in paths.items()]
     for kind, paths in LINKS.items()
 }
-_NAMED = {"token": "token", "work": "work", "platform": "platform", "assignee": "party"}
+_NAMED = {
+    "token": "token",
+    "work": "work",
+    "platform": "platform",
+    "assignee": "party",
+    "erased": "party",
+}
 
 
 class Link(NamedTuple):

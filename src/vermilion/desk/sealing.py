@@ -21,7 +21,7 @@ from vermilion.desk.decision import RulebookRef, Ruling
 from vermilion.desk.judge import Ruled
 from vermilion.desk.loop.left import NOTHING, Left
 from vermilion.desk.loop.resolve import Effect
-from vermilion.facts.events import Event, FindingEvent, event_type_of
+from vermilion.facts.events import ErasureEvent, Event, FindingEvent, event_type_of
 from vermilion.facts.namespace import roles
 from vermilion.record import Entry, Erased, Section
 
@@ -40,11 +40,13 @@ RETENTION_CLASSES = {
     "finding": "transaction",
     "case": "transaction",
     "access": "access",
+    "erasure": "erasure",
 }
 """Retention class by event type; what is not named here is `goods`.
 
 The classes follow the statutes' own terms: identity material and transaction records (Anti-Money
-Laundering Law), goods and service information (E-Commerce Law), content posted (CAC Order 3).
+Laundering Law), goods and service information (E-Commerce Law), content posted (CAC Order 3);
+what shows that a person was erased is of a class of its own, so that it can outlast them all.
 """
 
 _DECODE = msgspec.json.Decoder().decode
@@ -89,7 +91,8 @@ def sealable(
     """Lay a judgement out for the record.
 
     The statement, in clear, says which event it was, of what type and stage, when, and the
-    verdicts, of a resolution what it does, and of a bypass what was found; the commitments are
+    verdicts, of a resolution what it does, of a bypass what was found, and of an erasure the ids of
+    the keys, which name nobody; the commitments are
     over the event's canonical bytes and each ruling's bytes.
 
     Args:
@@ -117,6 +120,8 @@ def sealable(
     )
     if isinstance(event, FindingEvent) and event.data.kind == "bypass":
         statement = statement[:-1] + b',"finding":' + _ENCODE(event.data) + b"}"
+    if isinstance(event, ErasureEvent):
+        statement = statement[:-1] + b',"erasure":' + _ENCODE({"keys": event.data.keys}) + b"}"
     rulings = b",".join([ruled.written for ruled in judged.ruled])
     content = b'{"event":%b,"rulings":[%b]}' % (judged.canonical, rulings)
     key = f"class/{RETENTION_CLASSES.get(event_type, 'goods')}/{month}"

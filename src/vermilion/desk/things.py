@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from vermilion.desk.book import Book
+from vermilion.desk.erase import Erased, erasures
 from vermilion.desk.history import History, Query, Summary
 from vermilion.desk.know import Standing, standing_facts
 from vermilion.desk.mentions import links
@@ -61,6 +62,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
 
     `holds` is what holds now by field, `stated_by` which entry decided each of those fields.
     `statements` are newest first; `more` says that there are older ones, which are not told.
+    `erasures` are those of a party that the record holds, newest first.
     """
 
     kind: str
@@ -70,6 +72,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     statements: list[Stated]
     more: bool
     related: list[Related]
+    erasures: list[Erased]
 
 
 class _Said(NamedTuple):
@@ -124,6 +127,7 @@ def thing(
         statements=[_stated(one) for one in said],
         more=len(entries) > MOST_STATEMENTS,
         related=[*dict.fromkeys([*named, *_naming(book, history, (kind, id))])],
+        erasures=erasures(book, history, id) if kind == "party" else [],
     )
 
 

@@ -76,6 +76,7 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 Cause = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 Signature = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Serial = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 ResolutionAction = Literal["release", "refuse", "override"]
 FindingKind = Literal["bypass", "pattern"]
@@ -115,6 +116,10 @@ NoticeStep = Literal[
 ]
 CaseAction = Literal["assign", "note", "attach", "link", "unlink"]
 AccessAction = Literal["read", "change"]
+ErasureGround = Literal[
+    "requested", "consent_withdrawn", "child", "unlawful", "period_over", "ordered"
+]
+KeyId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 BypassReason = Literal[
     "no_permit",
     "early",
@@ -600,6 +605,47 @@ class Access(Data, frozen=True, kw_only=True):
     about: Id | None = None
 
 
+class ErasureRoles(By, frozen=True, kw_only=True):
+    """Who erased, and who asked for it where that is somebody else."""
+
+    asked_by: Id | None = None
+
+
+class Keeping(Fields, frozen=True, kw_only=True):
+    """A term for which records of a person may have to be kept, and when it ends.
+
+    `months` are those of the rulebook's `parameter`, with the clause that says so, or none where
+    it is policy. From `until` on the term is over; where it is unknown, so is when the clock starts.
+    """
+
+    rulebook: Name
+    parameter: Name
+    months: Count
+    instrument: Name | None = None
+    pinpoint: Name | None = None
+    until: dt.date | None = None
+
+
+class Erasure(Data, frozen=True, kw_only=True):
+    """A person's keys are destroyed: what was known of them can be read no more, by anybody.
+
+    `erased` is the person's id, which stays as a pseudonym; `keys` are the ids of the keys.
+    `reference` is where the operator's own files hold the request, and no text about anybody.
+    `retention` are the terms that were found, from `relationship_ended` on where they count from
+    there; `despite_retention` says that some were not over, or may not have been, and that the
+    operator answers for it.
+    """
+
+    erased: Id
+    parties: ErasureRoles
+    ground: ErasureGround
+    keys: Few[KeyId]
+    reference: Reference | None = None
+    relationship_ended: dt.date | None = None
+    retention: Few[Keeping] | None = None
+    despite_retention: bool | None = None
+
+
 class Envelope(
     msgspec.Struct,
     frozen=True,
@@ -740,6 +786,12 @@ class ListEvent(Envelope, frozen=True, kw_only=True, tag="list"):
     data: ListStatement
 
 
+class ErasureEvent(Envelope, frozen=True, kw_only=True, tag="erasure"):
+    """Says that a person was erased; the desk's own, as it destroys the keys thereafter."""
+
+    data: Erasure
+
+
 Event = (
     PartyEvent
     | PlatformEvent
@@ -759,6 +811,7 @@ Event = (
     | CaseEvent
     | AccessEvent
     | ListEvent
+    | ErasureEvent
 )
 
 EVENT_TYPES: dict[str, type[Envelope]] = {cls.__struct_config__.tag: cls for cls in get_args(Event)}

@@ -68,6 +68,7 @@ KINDS = {
     "case": Words("条办案记录", "entry on a case|entries on cases"),
     "access": Words("次查阅或变更", "access|accesses"),
     "list": Words("份名单", "watch list|watch lists"),
+    "erasure": Words("次个人信息删除", "erasure|erasures"),
     "event": Words("项事件", "event|events"),
     "collection": Words("个系列", "collection|collections"),
 }
@@ -92,6 +93,7 @@ EVENT_NAMES = {
     "case": Words("办案", "work on a case"),
     "access": Words("查阅与变更", "access"),
     "list": Words("名单更新", "watch list"),
+    "erasure": Words("个人信息删除", "erasure of a person"),
 }
 
 ROLES = {
@@ -111,6 +113,7 @@ ROLES = {
     "author": Words("作者", "author"),
     "notifier": Words("通知人", "notifier"),
     "by": Words("处理人", "who decides"),
+    "asked_by": Words("要求者", "who asked for it"),
 }
 """Roles that parties take in an event."""
 

@@ -524,4 +524,23 @@ FACT_WORDS: dict[str, Words] = {
     "Access.action": Words("查阅或变更", "whether it was read or changed"),
     "Access.what": Words("查阅或变更了什么", "what was read or changed"),
     "Access.about": Words("所涉对象", "whom or what it is about"),
+    # Erasure
+    "Erasure.erased": Words("被删除信息的主体", "whose facts are erased"),
+    "Erasure.parties": Words("删除者与要求者", "who erased, and who asked for it"),
+    "ErasureRoles.by": Words("删除者", "who erased"),
+    "ErasureRoles.asked_by": Words("要求删除者", "who asked for the erasure"),
+    "Erasure.ground": Words("删除依据", "ground of the erasure"),
+    "Erasure.keys": Words("所销毁密钥的编号", "ids of the keys destroyed"),
+    "Erasure.reference": Words("删除请求的档案编号", "file reference of the request"),
+    "Erasure.relationship_ended": Words("业务关系结束日", "day the relationship ended"),
+    "Erasure.retention": Words("可能适用的保存期限", "terms of keeping that may apply"),
+    "Erasure.despite_retention": Words(
+        "是否不顾保存期限删除", "whether it was erased despite a term of keeping"
+    ),
+    "Keeping.rulebook": Words("保存期限的规则集", "rulebook of the term"),
+    "Keeping.parameter": Words("保存期限的参数", "parameter of the term"),
+    "Keeping.months": Words("保存月数", "months to keep"),
+    "Keeping.instrument": Words("保存期限的依据", "instrument of the term"),
+    "Keeping.pinpoint": Words("保存期限的条款", "clause of the term"),
+    "Keeping.until": Words("保存期限届满日", "day the term is over"),
 }

@@ -236,31 +236,51 @@ class KeyStore:
         return cipher
 
     def destroy(self, name: str) -> int:
-        """Destroy every key of a name for good and return how many there were.
+        """Destroy every key of a name for good and return how many there were, as `destroy_keys`."""
+        return self.destroy_keys(self.ids(name))
+
+    def ids(self, name: str) -> list[str]:
+        """Return the ids of the keys of a name, those that are not destroyed."""
+        query = "SELECT id FROM keys WHERE name = ? ORDER BY id"
+        with _trouble_told(self.directory):
+            return [id for (id,) in self._database.execute(query, (self._hash(name),))]
+
+    def left(self, ids: Sequence[str]) -> list[str]:
+        """Return those of some keys' ids that are not destroyed."""
+        found: list[str] = []
+        with _trouble_told(self.directory):
+            for start in range(0, len(ids), BATCH):
+                part = ids[start : start + BATCH]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT id FROM keys WHERE wrapped IS NOT NULL AND id IN ({marks})"  # noqa: S608
+                found += [id for (id,) in self._database.execute(query, part)]
+        return found
+
+    def destroy_keys(self, ids: Sequence[str]) -> int:
+        """Destroy keys by their ids for good and return how many there still were.
 
         Sections under them answer `Erased` from now on. Durable on return; SQLite overwrites the
         wrapped keys (secure_delete), and its write-ahead log is emptied. Copies in backups stay
-        until the backups go. Entries under this name that are still queued get a new key: commit
-        them first.
+        until the backups go. Entries under them that are still queued get a new key: commit them first.
 
         Raises:
             StorageError: `keys_damaged`: it could not be done; the keys may still be there.
                 `key_lingers`: it is done, but for a copy that a program reading the file keeps.
         """
-        self._sealing.pop(name, None)
-        hashed = self._hash(name)
+        gone = set(ids)
+        for name in [name for name, slot in self._sealing.items() if slot.id in gone]:
+            del self._sealing[name]
+        destroyed = self.left(ids)
         with _trouble_told(self.directory):
             self._begin()
-            destroyed = self._database.execute(
-                "SELECT id FROM keys WHERE name = ?", (hashed,)
-            ).fetchall()
-            self._database.execute(
-                "UPDATE keys SET name = NULL, wrapped = NULL, current = 0 WHERE name = ?", (hashed,)
+            self._database.executemany(
+                "UPDATE keys SET name = NULL, wrapped = NULL, current = 0 WHERE id = ?",
+                [(id,) for id in destroyed],
             )
             self.flush()
             busy, *_ = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        for (key_id,) in destroyed:
-            self._opening.pop(key_id, None)
+        for id in destroyed:
+            self._opening.pop(id, None)
         for forget in [one() for one in self._forgetting]:
             if forget is not None:
                 forget()

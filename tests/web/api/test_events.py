@@ -95,7 +95,7 @@ class TestOne:
         answer = shared.ask("platform", "POST", "/v1/events", content=b" " * (2**20 + 1))
         assert (answer.status_code, answer.json()["status"]) == (413, 413)
 
-    @pytest.mark.parametrize("kind", ["resolution", "finding", "case", "access", "list"])
+    @pytest.mark.parametrize("kind", ["resolution", "finding", "case", "access", "list", "erasure"])
     def test_what_the_desk_writes_is_not_submitted(self, shared: Desk, kind: str) -> None:
         """Nobody answers a review or notes an access by submitting an event."""
         data = {
@@ -108,6 +108,12 @@ class TestOne:
             "case": {"cause": "0" * 32, "action": "note", "parties": {"by": "olga"}},
             "access": {"action": "read", "parties": {"by": "olga"}, "what": "party"},
             "list": {"list": {"id": "ofac", "retired": True}},
+            "erasure": {
+                "erased": "ann",
+                "parties": {"by": "ada"},
+                "ground": "requested",
+                "keys": ["0" * 32],
+            },
         }[kind]
         event = sale(kind, type=kind, stage="settled") | {"data": data}
         answer = shared.submit(event)

@@ -18,10 +18,11 @@ from vermilion.desk.decision import RulebookRef, Ruling
 from vermilion.desk.judge import Judge, Ruled
 from vermilion.desk.know import Knowledge, Known, standing_facts
 from vermilion.desk.memory import Recall
+from vermilion.desk.own import refused_from_outside
 from vermilion.desk.sealing import KIND, Judgement, opened, remaining_event, sealable
 from vermilion.desk.settled import Businesses, facts_read
 from vermilion.errors import DataError
-from vermilion.facts.events import Event, ListEvent, event_type_of
+from vermilion.facts.events import Event, event_type_of
 from vermilion.intake import Received
 from vermilion.record import Entry
 from vermilion.rulebook import Engine
@@ -83,8 +84,8 @@ class Files:
         businesses.expect([one.event for one in group])
         fresh: dict[bytes, Received] = {}
         for identity, received in zip(identities, group, strict=True):
-            if isinstance(received.event, ListEvent):
-                yield Turned(received, "list_from_outside")  # as the desk refuses it
+            if (refused := refused_from_outside(received.event)) is not None:
+                yield Turned(received, refused.code)
                 continue
             known = fresh.get(identity)
             if known is not None or identity in seen:

@@ -27,10 +27,11 @@ from vermilion.desk.bulk.manifest import (
 from vermilion.desk.bulk.writer import Shape, TableWriter
 from vermilion.desk.check import by_time, rarely_collecting
 from vermilion.desk.know import Knowledge, Known, standing_facts, stated_entities
+from vermilion.desk.own import refused_from_outside
 from vermilion.desk.settled import facts_read
 from vermilion.errors import DataError, StorageError, UsageError
 from vermilion.facts.entities import Entity
-from vermilion.facts.events import EVENT_TYPES, Event, ListEvent, event_type_of
+from vermilion.facts.events import EVENT_TYPES, Event, event_type_of
 from vermilion.intake import Mapping, Received, Reject, read_events
 from vermilion.language.sql import ReaderFunction, reader
 from vermilion.language.sql_reader import microseconds
@@ -245,8 +246,8 @@ class _Told:
         identities = [identity_of(one.event.source, one.event.id) for one in group]
         before = self._state.find(identities)
         for identity, received in zip(identities, group, strict=True):
-            if isinstance(received.event, ListEvent):
-                yield "list_from_outside"  # as the desk refuses it
+            if (refused := refused_from_outside(received.event)) is not None:
+                yield refused.code
                 continue
             place = _digest(received.canonical)
             known = self._seen.get(identity) or before.get(identity)

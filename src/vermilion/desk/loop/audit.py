@@ -53,6 +53,12 @@ class SaidRuling(msgspec.Struct, frozen=True, gc=False):
     verdict: Verdict
 
 
+class SaidErasure(msgspec.Struct, frozen=True, gc=False):
+    """What an entry states of an erasure: the ids of the keys that it destroys."""
+
+    keys: list[str]
+
+
 class Said(msgspec.Struct, frozen=True, gc=False):
     """The statement of an entry of kind `judgement`."""
 
@@ -60,6 +66,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     rulings: list[SaidRuling]
     resolution: Effect | None = None
     finding: Finding | None = None
+    erasure: SaidErasure | None = None
 
 
 class _Answer(msgspec.Struct, frozen=True, gc=False):
@@ -89,8 +96,8 @@ class _Business(msgspec.Struct, gc=False):
     answer: _Answer | None = None
 
 
-_OWN = {"list": "list/", "party": "screening/"}
-"""How ids begin of what a book says itself beside findings: lists in force, and whom they name."""
+_OWN = {"list": "list/", "party": "screening/", "erasure": "erasure/"}
+"""How ids begin of what a book says itself beside findings: lists, whom they name, and erasures."""
 
 
 class LoopAudit:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from vermilion.desk.erasures import Erasures
 from vermilion.desk.judge import Ruled
 from vermilion.desk.loop.causes import MAX_CAUSES, Cause, all_causes
 from vermilion.desk.loop.left import Left, left_of
@@ -27,12 +28,15 @@ from vermilion.desk.loop.rows import (
 )
 from vermilion.desk.loop.serials import counted, told
 from vermilion.desk.loop.terms import terms_stated
-from vermilion.facts.events import Event, FindingEvent, event_type_of
+from vermilion.facts.events import ErasureEvent, Event, FindingEvent, event_type_of
 from vermilion.rulebook import Engine, PermitTerms, Verdict
 from vermilion.store import State, identity_of
 
 NOT_HELD_AGAINST = frozenset(
-    {"party", "platform", "work", "notice", "resolution", "finding", "case", "access", "list"}
+    {
+        *("party", "platform", "work", "notice", "resolution", "finding", "case", "access"),
+        *("list", "erasure"),
+    }
 )
 """Event types that need no permit: they state facts, or are the desk's own."""
 
@@ -60,6 +64,7 @@ class Loop:
 
     def __init__(self, state: State, secret: bytes, terms: PermitTerms) -> None:
         self.rows = LoopRows(state.rows)
+        self.erasures = Erasures(state.rows, secret)
         self.origin = state.origin
         self.secret = secret
         self.terms = terms
@@ -143,6 +148,8 @@ class Loop:
             self._resolved(event, effect, entry)
         elif isinstance(event, FindingEvent):
             self._found(event)
+        elif isinstance(event, ErasureEvent) and event.source == self.origin:
+            self.erasures.note(event.data, entry)
         if self.asks(event):
             self._asked(event, verdict, left.causes, entry)
         if not self._looks_at(event):

@@ -11,7 +11,7 @@ from vermilion.web.access.caller import Caller
 from vermilion.web.access.refusals import NotAllowedError
 from vermilion.web.problems import unreadable
 
-OWN_TYPES = frozenset({"resolution", "case", "access", "list"})
+OWN_TYPES = frozenset({"resolution", "case", "access", "list", "erasure"})
 """Event types that the desk writes, or that have routes of their own; findings of bypass beside."""
 
 
