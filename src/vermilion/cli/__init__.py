@@ -23,6 +23,7 @@ COMMANDS = {
     "backup": "copy a book, also while it is served",
     "check": "judge events from files and seal the judgements",
     "demo": "check a made-up market and write a report",
+    "erase": "erase a person for good, and record it",
     "facts": "write the facts of events as Parquet, for judging in bulk",
     "logs": "decode raw logs of EVM chains",
     "permit": "verify and show permits, and hand out their key",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import get_args
 
 import msgspec
 
@@ -58,6 +59,24 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
     retention: list[Keeping]
     despite_retention: bool
     keys: int
+
+
+def erasure_asked(person: str, by: str, **said: object) -> ErasureAsked:
+    """Return what is asked for, of fields as they were typed; what is empty is left out.
+
+    Raises:
+        UsageError: `bad_erasure`: a field is lacking, too long or no such thing.
+    """
+    given = {field: value for field, value in said.items() if value not in {None, ""}}
+    try:
+        return msgspec.convert({"person": person, "by": by, **given}, ErasureAsked)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            "bad_erasure",
+            f"the erasure cannot be read: {error}".replace("`$.", "`"),
+            help=f"a ground is one of {', '.join(get_args(ErasureGround))}; a day is written like"
+            " 2026-02-27",
+        ) from None
 
 
 def erase(desk: Desk, history: History, asked: ErasureAsked, now: dt.datetime) -> Erased:

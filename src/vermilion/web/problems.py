@@ -52,6 +52,8 @@ _TITLES = {
 _STATUS_OF = {
     "erased": 410,
     **dict.fromkeys(("unknown_case", "unknown_attachment", "unknown_link", "permit_unknown"), 404),
+    "unknown_person": 404,
+    **dict.fromkeys(("erased_already", "must_be_kept"), 409),
 }
 """Statuses of errors that elsewhere are told without one."""
 

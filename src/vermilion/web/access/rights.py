@@ -11,7 +11,7 @@ Role = Literal["platform", "officer", "reviewer", "auditor", "admin", "sandbox"]
 - `officer`: answers what is held; an officer is a person whom the profile can name.
 - `reviewer`: works on cases and prepares answers, and gives none.
 - `auditor`: sees everything and changes nothing.
-- `admin`: gives and takes keys and roles, puts watch lists in force, and sees neither decisions nor personal data.
+- `admin`: gives and takes keys and roles, puts watch lists in force, erases people, and sees neither decisions nor personal data.
 - `sandbox`: a program under test that gets fixed answers, and none from the book.
 """
 
@@ -38,7 +38,7 @@ Right = Literal[
 - `work_cases`: assign, note, attach and link.
 - `read_rules`: read rulebooks and their clauses.
 - `read_lists`: read which watch lists are in force.
-- `administer`: manage keys, people, watch lists and messages of webhooks that were parked.
+- `administer`: manage keys, people, watch lists and messages of webhooks that were parked; erase a person.
 - `metrics`: read numbers about the service.
 - `public`: needs no sign-in.
 """

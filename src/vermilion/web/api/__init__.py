@@ -10,6 +10,7 @@ from vermilion.web.api.cases import (
     remove_link,
     write_note,
 )
+from vermilion.web.api.erasure import erase_party
 from vermilion.web.api.events import submit_event, submit_events
 from vermilion.web.api.health import is_live, is_ready, metrics
 from vermilion.web.api.judgements import (
@@ -53,6 +54,7 @@ API_HANDLERS = [
     read_permit,
     read_permit_key,
     read_thing,
+    erase_party,
     list_missing,
     list_cases,
     read_case,

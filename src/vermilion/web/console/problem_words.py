@@ -62,6 +62,13 @@ IN_CHINESE: dict[str, str] = {
     "bad_day": "截止日期不是一个日期，请写作“2026-03-31”。",
     "bad_link": "这不是案件编号。",
     "erased": "内容或其中一部分已删除。",
+    # Erasing a person
+    "bad_date": "业务关系结束日不能晚于今天。",
+    "bad_erasure": "请选择依据，并核对编号与日期。",
+    "erased_already": "此人的信息已经删除，此后没有新的内容。",
+    "must_be_kept": "有关记录的保存期限可能未满，依据见下；填写业务关系结束日，或凭档案编号不顾期限删除。",
+    "reference_lacking": "保存期限可能未满而删除的，须填写作出决定的档案编号。",
+    "unknown_person": "没有以该编号保存、可以删除的内容；请核对编号及其大小写。",
     "no_action": "请选择如何决定。",
     "nothing_named": "表单没有指明案件或事件。",
     "nothing_to_confirm": "没有等待确认的决定，可能已有人确认。",

@@ -15,6 +15,7 @@ from vermilion.web.console.cases import (
     note,
     unlink,
 )
+from vermilion.web.console.erasure import erase_now, erasure_page
 from vermilion.web.console.find import find
 from vermilion.web.console.judgement import judgement
 from vermilion.web.console.judgements import judgements, judgements_csv
@@ -53,7 +54,7 @@ def console_handlers() -> list[HTTPRouteHandler]:
         cases, cases_csv, case, note, assign, attach, attachment, link, unlink, resolve, confirm, end,
         market_page, finding_page, rulebooks, rulebook, rule, plans, step,
         people, add_person, set_role, set_password, disable, add_key, revoke_key,
-        webhooks_page, resume_all, retry_one, drop_one,
+        erasure_page, erase_now, webhooks_page, resume_all, retry_one, drop_one,
         sign_in_page, sign_in_now, sign_out_now, password_page, password_now, signing_key,
         static_file,
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vermilion.pages.words import UI, Language, pick, thousands
 from vermilion.rulebook import Words
 from vermilion.web.console.case_words import CASES
+from vermilion.web.console.erasure_words import ERASING
 from vermilion.web.console.frame_words import FRAME
 from vermilion.web.console.judgement_words import JUDGEMENTS
 from vermilion.web.console.people_words import PEOPLE
@@ -23,6 +24,7 @@ TEXTS: dict[str, Words] = {
     **PROBLEMS,
     **WEBHOOKS,
     **SIGNING,
+    **ERASING,
 }
 
 CODES: dict[str, dict[str, Words]] = {

@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from vermilion.errors import Error
+from vermilion.facts.events import Keeping
 from vermilion.pages import codes
 from vermilion.pages.charts import seal_mark
+from vermilion.pages.erasure_words import term_line
 from vermilion.pages.fact_labels import fact_label
 from vermilion.pages.loop_words import EFFECTS, VOIDS
 from vermilion.pages.text import prose, shorten, visible
@@ -46,6 +48,7 @@ def writing(language: Language) -> dict[str, object]:
         "full": full,
         "titled": partial(titled, language),
         "refusal": partial(refusal, language),
+        "term_line": partial(_term_line, language),
         "kind_of": kind_of,
         "visible": visible,
         "prose": prose,
@@ -130,6 +133,10 @@ def refusal(language: Language, error: Error) -> str:
 def titled(language: Language, title: str) -> str:
     """Return a work's title between the marks that titles have in a language."""
     return f"《{shorten(title, 60)}》" if language == "zh" else f"“{shorten(title, 60)}”"
+
+
+def _term_line(language: Language, term: Keeping) -> str:
+    return term_line(term, language)
 
 
 def _say(language: Language, key: str, **values: object) -> str:
