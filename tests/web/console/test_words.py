@@ -14,6 +14,7 @@ from vermilion.rulebook import Words, find_rulebook, load_rulebook, shipped_rule
 from vermilion.web.access.rights import ROLES
 from vermilion.web.console import (
     case_words,
+    erasure_words,
     frame_words,
     judgement_words,
     people_words,
@@ -28,6 +29,7 @@ CONSOLE = Path(vermilion.web.console.__file__).parent
 CJK = re.compile(r"[\u4e00-\u9fff]")
 OWN = [
     frame_words.FRAME,
+    erasure_words.ERASING,
     judgement_words.JUDGEMENTS,
     case_words.CASES,
     rule_words.RULES,

@@ -50,6 +50,7 @@ async def erase_now(request: Request[Any, Any, Any]) -> Response[str]:
 def _page(
     request: Request[Any, Any, Any], context: dict[str, object], status: int = 200
 ) -> Response[str]:
-    shown = {"erased": [], "said": {}, "sure": False, "error": None}
+    typed: dict[str, object] = {**dict.fromkeys(_TYPED, ""), "despite_retention": False}
+    shown = {"erased": [], "said": typed, "sure": False, "error": None}
     more = {"grounds": get_args(ErasureGround), "done": done_note(visit_of(request))}
     return page(request, "erasure.html.j2", {**shown, **more, **context}, status)
