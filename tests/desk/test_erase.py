@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from vermilion.desk import erase as erasing
 from vermilion.desk.audit import verify_book
 from vermilion.desk.book import Book
 from vermilion.desk.desk import Refused
-from vermilion.desk.erase import Erased, ErasureAsked, erase, erasures
+from vermilion.desk.erase import Erased, ErasureAsked, erasures
 from vermilion.desk.erasures import Erasures
 from vermilion.desk.history import History
 from vermilion.desk.keeping import terms
@@ -50,6 +51,13 @@ def known(desk: Desk, history: History) -> None:
     """Let something be known of ann, and let her buy."""
     submit(desk, party("ann", name="Ann"), sale("s1", buyer="ann"))
     history.follow()
+
+
+def erase(desk: Desk, history: History, what: ErasureAsked, now: dt.datetime) -> Erased:
+    """Erase somebody, and let the index follow."""
+    done = erasing.erase(desk, history, what, now)
+    history.follow()
+    return done
 
 
 def code_of(act: Callable[[], object]) -> str:
@@ -226,6 +234,7 @@ class TestTheTwoSteps:
             with monkeypatch.context() as patched:
                 patched.setattr(desk.book.keys, "destroy_keys", fails)
                 assert code_of(lambda: erase(desk, history, asked(), NOW)) == "keys_damaged"
+            history.follow()
             size = desk.book.record.size
             done = erase(desk, history, asked(), NOW)
             assert desk.book.record.size == size

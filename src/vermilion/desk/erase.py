@@ -86,7 +86,7 @@ def erase(desk: Desk, history: History, asked: ErasureAsked, now: dt.datetime) -
 
     Args:
         desk: judges the book's events.
-        history: the index of its book; it follows.
+        history: the index of its book.
         asked: what is asked for.
         now: when this is done.
 
@@ -97,7 +97,6 @@ def erase(desk: Desk, history: History, asked: ErasureAsked, now: dt.datetime) -
             yet, which the next start does.
     """
     book = desk.book
-    history.follow()
     earlier = book.loop.erasures.of(asked.person)
     ended = book.keys.destroy_keys([id for one in earlier for id in one.keys]) if earlier else 0
     keys = book.keys.ids(f"person/{asked.person}")
@@ -124,10 +123,9 @@ def erase(desk: Desk, history: History, asked: ErasureAsked, now: dt.datetime) -
             despite_retention=asked.despite_retention,
         ),
     )
-    desk.say([event])
+    (sealed,) = desk.say([event])
     book.keys.destroy_keys(keys)
-    history.follow()
-    return erasures(book, history, asked.person)[0]
+    return _erased(event, sealed.entry)
 
 
 def refuse_early(desk: Desk, history: History, asked: ErasureAsked, now: dt.datetime) -> None:
@@ -137,7 +135,6 @@ def refuse_early(desk: Desk, history: History, asked: ErasureAsked, now: dt.date
         UsageError: as for `erase`.
     """
     book = desk.book
-    history.follow()
     if not book.keys.ids(f"person/{asked.person}"):
         raise _nothing_left(asked.person, book.loop.erasures.of(asked.person))
     _kept(desk, history, asked, now)
