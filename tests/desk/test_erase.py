@@ -92,6 +92,7 @@ class TestWhatIsRecorded:
             assert told is not None
             assert told.erasures == [done]
             assert told.holds == {}
+            assert desk.book.keys.ids(f"class/erasure/{dt.datetime.now(dt.UTC):%Y-%m}")
             assert [one.erased for one in told.statements] == [True]
 
     def test_the_id_stands_nowhere_in_clear(self, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def _ends(
         return known[-1], None
     counts, until = first, _after(begins, _months(first))
     for value in known[1:]:
-        if value.from_ < until or value.from_ <= begins:
+        if value.from_ < until:
             counts, until = value, _after(begins, _months(value))
     return counts, until
 
