@@ -61,6 +61,20 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
     keys: int
 
 
+class MustBeKeptError(UsageError):
+    """An erasure is refused because records may have to be kept; `terms` are those that may run."""
+
+    def __init__(self, person: str, terms: Sequence[Keeping]) -> None:
+        super().__init__(
+            "must_be_kept",
+            f"records of `{person}` may have to be kept: {'; '.join(map(_told, terms))}",
+            help="wait until that is over, say when the relationship ended, or, where it does not bind"
+            " you or another duty prevails, ask for it despite retention with a reference; that is"
+            " recorded",
+        )
+        self.terms = terms
+
+
 def erasure_asked(person: str, by: str, **said: object) -> ErasureAsked:
     """Return what is asked for, of fields as they were typed; what is empty is left out.
 
@@ -163,13 +177,7 @@ def _kept(desk: Desk, history: History, asked: ErasureAsked, now: dt.datetime) -
     found = terms(desk.engines, history, asked.person, ended, now)
     run = running(desk.engines, found, now)
     if run and not asked.despite_retention:
-        raise UsageError(
-            "must_be_kept",
-            f"records of `{asked.person}` may have to be kept: {'; '.join(map(_told, run))}",
-            help="wait until that is over, say when the relationship ended, or, where it does not bind"
-            " you or another duty prevails, ask for it despite retention with a reference; that is"
-            " recorded",
-        )
+        raise MustBeKeptError(asked.person, run)
     if run and asked.reference is None:
         raise UsageError(
             "reference_lacking",

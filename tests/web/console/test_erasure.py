@@ -65,7 +65,7 @@ def test_from_the_form_to_what_is_recorded(book: TestClient[object]) -> None:
 @pytest.mark.parametrize(
     ("form", "english", "chinese"),
     [
-        (FORM, "may have to be kept: CN-AML-2024-OBLIGED", "有关记录的保存期限可能未满"),
+        (FORM, "may have to be kept: CN-AML-2024-OBLIGED", "120 个月，届满日未知"),
         (FORM | {"despite_retention": "yes"}, "names where that was decided", "须填写作出决定"),
         (FORM | {"id": "market:party:none"}, "nothing that could be erased", "没有以该编号保存"),
         (FORM | {"ground": ""}, "cannot be read", "请选择依据"),
