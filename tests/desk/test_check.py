@@ -6,11 +6,14 @@ import datetime as dt
 import gzip
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from vermilion.cli import main
 from vermilion.desk import check as checking
 from vermilion.desk.audit import verify_book
 from vermilion.desk.book import Book
@@ -207,20 +210,19 @@ class TestDuplicates:
         assert reconcile(summary) == (2, 0, 1, 1)
         assert summary.rejects_by_code == {"erased": 1}
 
-    def test_erased_as_the_page_says(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_erased_as_the_page_says(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The operator's page erases a person, and what was stated of them is answered no more."""
         page = (Path(__file__).parents[2] / "docs" / "operation.md").read_text(encoding="utf-8")
-        (program,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+        (command,) = re.findall(r"^\$ vermilion (erase .*)$", page, re.MULTILINE)
         monkeypatch.chdir(tmp_path)
         file = write_lines(
             tmp_path / "f", party("shop:customer:17", lists_hit=[]), sale("1", buyer="c")
         )
         check(request(file, rulebooks=(BUYER,), book=tmp_path / "book"))
-        for said in ("1 keys destroyed\n", "0 keys destroyed\n"):
-            exec(program, {})
-            assert capsys.readouterr().out == said
+        first, again = (CliRunner().invoke(main, [*shlex.split(command), "--yes"]) for _ in "12")
+        assert first.exit_code == 0, first.output
+        assert again.exit_code == 2
+        assert "erased" in again.stderr
         for _ in ("live", "made anew"):
             summary = check(request(file, rulebooks=(BUYER,), book=tmp_path / "book"))
             assert summary.rejects_by_code == {"erased": 1}

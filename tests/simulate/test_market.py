@@ -119,6 +119,7 @@ def test_proportions(events: list[Event]) -> None:
         "finding",
         "case",
         "access",
+        "erasure",
     }
 
 

@@ -106,6 +106,14 @@ def _overtaken(sql: SqlEngine, folder: Path) -> str:
         "AND s.subject = n.subject WHERE s.id <> n.id OR s.withdrawn",
     )
     (count,) = next(sql.rows("SELECT COUNT(*) FROM overtaken"))
+    if count:
+        # Their rows go, and a later read must know when each came first.
+        sql.write(
+            "SELECT n.source, n.id, n.type, n.subject, n.at_first AS position, n.withdrawn "
+            "FROM named AS n SEMI JOIN overtaken AS o ON o.source = n.source AND o.id = n.id "
+            "ANTI JOIN side_ids AS i ON i.source = n.source AND i.id = n.id",
+            folder / f"overtaken-{len(sides):05}-businesses.parquet",
+        )
     return f"(source, {_OWN_ID}) IN (SELECT (source, id) FROM overtaken)" if count else ""
 
 
